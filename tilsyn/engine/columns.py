@@ -1,0 +1,1107 @@
+"""The columns reading: the same plan over many institutions at once, in float64.
+
+Each node becomes a pair of expressions, a value and a reason code (0 where the value is
+present), through Narwhals, so that a node is written once for every data-frame engine. Once
+levels are known, the compiled ladder and the movement table are looked up. This module repeats
+no rule: thresholds, rounding and dispositions come from the plan, and `exact` is its oracle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache, reduce
+from typing import Any, assert_never
+
+import narwhals as nw
+import numpy as np
+
+from tilsyn.catalogue import expressions as e
+from tilsyn.catalogue.expressions import Expr
+from tilsyn.catalogue.indicators import COUNTED
+from tilsyn.engine.intervals import MOST_DEGREES, normal_quantile, student_quantiles
+from tilsyn.engine.machine import Compiled, MoveTable, compile_ladder, move_table
+from tilsyn.engine.nodes import EvidenceNode, GoalNode, IndicatorNode, LadderNode, Outside, Plan
+from tilsyn.engine.values import COMPARED_DECIMALS, COMPARED_GUARD, GUARD, LARGEST, Reason
+
+KEYS = ("institution", "period")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A value and its reason code; `reason` None where it can never be missing."""
+
+    value: nw.Expr
+    reason: nw.Expr | None = None
+
+
+def read(plan: Plan, figures: Any, *, period: int, states: Any | None = None) -> Any:
+    """The placements of a period as a data frame of the same kind as `figures`, one row per institution.
+
+    `figures` is the observation frame; `states` has columns institution, step, held, streak, absent (numbers;
+    steps as positions), decided (flag), in_force, in_force_held (nullable).
+    """
+    frame = nw.from_native(figures, eager_only=True)
+    carried = nw.from_native(states, eager_only=True) if states is not None else None
+    return Columns(plan, frame, period).place(carried).to_native()
+
+
+# arithmetic on expressions
+
+
+def lit(value: Any, dtype: Any = None) -> nw.Expr:
+    return nw.lit(value, dtype)
+
+
+def number(value: Fraction | float) -> nw.Expr:
+    return nw.lit(float(value), nw.Float64())
+
+
+def worst_reason(*reasons: nw.Expr | None) -> nw.Expr | None:
+    """The reason of a strict operation: the gravest of its parts'."""
+    present = [r for r in reasons if r is not None]
+    if not present:
+        return None
+    return present[0] if len(present) == 1 else nw.max_horizontal(*present)
+
+
+def code(reason: Reason | int) -> nw.Expr:
+    return nw.lit(int(reason), nw.Int8())
+
+
+def when_reason(condition: nw.Expr, reason: Reason) -> nw.Expr:
+    return nw.when(condition).then(code(reason)).otherwise(code(0))
+
+
+def mask(pair: Pair) -> nw.Expr:
+    """The value, null where it is missing."""
+    return pair.value if pair.reason is None else nw.when(pair.reason == 0).then(pair.value)
+
+
+def signed(x: nw.Expr, size: nw.Expr) -> nw.Expr:
+    return nw.when(x < 0).then(-size).otherwise(size)
+
+
+def _floor(x: nw.Expr) -> nw.Expr:
+    return x.floor()
+
+
+def _ceil(x: nw.Expr) -> nw.Expr:
+    return -((-x).floor())
+
+
+def round_half_up(x: nw.Expr, decimals: int, guard: Fraction = GUARD) -> nw.Expr:
+    """As `values.round_half_up`. The scale is a power of ten or one over it, both exact where they multiply."""
+    return signed(x, _unscale(_floor(_scale(x.abs() + number(guard), decimals) + number(0.5)), decimals))
+
+
+def _scale(x: nw.Expr, decimals: int) -> nw.Expr:
+    return x * number(10.0**decimals) if decimals >= 0 else x / number(10.0**-decimals)
+
+
+def _unscale(x: nw.Expr, decimals: int) -> nw.Expr:
+    return x / number(10.0**decimals) if decimals >= 0 else x * number(10.0**-decimals)
+
+
+def compared(x: nw.Expr) -> nw.Expr:
+    return round_half_up(x, COMPARED_DECIMALS, COMPARED_GUARD)
+
+
+def too_large(x: nw.Expr) -> nw.Expr:
+    # a NaN is not smaller than anything, nor is an infinity
+    return when_reason(~(x.abs() <= number(LARGEST)).fill_null(True), Reason.UNDEFINED)
+
+
+def bounded(value: nw.Expr, *reasons: nw.Expr | None) -> Pair:
+    """A number that may have grown too large."""
+    return Pair(value, worst_reason(*reasons, too_large(value)))
+
+
+class Columns:
+    """A plan over a frame. Named values become columns `v:name` with their reason in `r:name`."""
+
+    def __init__(self, plan: Plan, frame: nw.DataFrame[Any], period: int) -> None:
+        self.plan, self.frame, self.period = plan, frame, period
+        self.indicators = {i.name: i for i in plan.indicators}
+        self.quantities = {q.name: q for q in plan.quantities}
+        self.done: set[str] = set()
+        self.made: dict[Expr, str] = {}
+
+    # named values
+
+    def pair(self, column: str) -> Pair:
+        return Pair(nw.col(f"v:{column}"), nw.col(f"r:{column}"))
+
+    def keep(self, **pairs: Pair) -> None:
+        """Make columns of named pairs, with values null where they are missing."""
+        columns: list[nw.Expr] = []
+        for name, pair in pairs.items():
+            columns.append(mask(pair).alias(f"v:{name}"))
+            reason = pair.reason if pair.reason is not None else code(0)
+            columns.append(reason.cast(nw.Int8()).alias(f"r:{name}"))
+        self.frame = self.frame.with_columns(*columns)
+        self.done |= set(pairs)
+
+    def want(self, name: str, field: str | None = None) -> Pair:
+        """A named value, made into columns the first time it is asked for."""
+        column = name if field is None else f"{name}.{field}"
+        if column not in self.done:
+            if name in self.quantities:
+                self.keep(**{name: self._quantity(name)})
+            elif name.partition("@")[0] in self.indicators:
+                self.keep(**{column: self._observed(name, field)})
+            else:
+                value = nw.col(name)
+                self.keep(**{name: Pair(value, when_reason(value.is_null(), Reason.NOT_SUBMITTED))})
+        return self.pair(column)
+
+    def _quantity(self, name: str) -> Pair:
+        node = self.quantities[name]
+        pair = self.expression(node.of)
+        if node.type != "number":
+            return pair
+        reason = worst_reason(pair.reason, too_large(pair.value))
+        return Pair(pair.value if node.decimals is None else round_half_up(pair.value, node.decimals), reason)
+
+    def _observed(self, name: str, field: str | None) -> Pair:
+        indicator = self.indicators[name.partition("@")[0]]
+        absent = nw.col(f"{name}.missing")
+        if indicator.stale_after is not None:
+            old = (nw.col("period") - nw.col(f"{name}.measured")) > indicator.stale_after
+            absent = nw.when(absent > 0).then(absent).otherwise(when_reason(old.fill_null(False), Reason.STALE))
+        value, reason = self._field(indicator, name, field)
+        return Pair(value, nw.when(absent > 0).then(absent).otherwise(reason))
+
+    def _field(self, indicator: IndicatorNode, name: str, field: str | None) -> tuple[nw.Expr, nw.Expr]:
+        value = nw.col(name if field is None else f"{name}.{field}")
+        if indicator.kind in COUNTED and field in (None, "count"):
+            own, count, base = nw.col(name), nw.col(f"{name}.count"), nw.col(f"{name}.{COUNTED[indicator.kind]}")
+            both = ~count.is_null() & ~base.is_null()
+            if field is None:
+                empty = both & (base == 0)
+                value = nw.when(both & (base != 0)).then(count / base).when(~both).then(own)
+                missing = when_reason(value.is_null(), Reason.NOT_SUBMITTED)
+                return value, nw.when(empty).then(code(Reason.UNDEFINED)).otherwise(missing)
+            value = nw.when(count.is_null()).then(own * base).otherwise(count)
+        return value, when_reason(value.is_null(), Reason.NOT_SUBMITTED)
+
+    # expressions
+
+    def expression(self, expr: Expr, stand_in: Mapping[str, Pair] | None = None) -> Pair:
+        """The pair of an expression; what needs other rows is made into columns first."""
+        for node in e.walk(expr):
+            if isinstance(node, e.Peers) and node not in self.made:
+                self._peers(node)
+            elif isinstance(node, e.Earlier) and node not in self.made:
+                self._earlier(node)
+            elif isinstance(node, e.Ref) and node.column not in (stand_in or {}):
+                self.want(node.name, node.field)
+        return self.compile(expr, stand_in or {})
+
+    def compile(self, expr: Expr, stand_in: Mapping[str, Pair]) -> Pair:
+        match expr:
+            case e.Number(value):
+                return Pair(number(value))
+            case e.Text(value) | e.Flag(value):
+                return Pair(lit(value))
+            case e.Level(_, rank):
+                return Pair(lit(rank, nw.Int64()))
+            case e.Ref():
+                return stand_in.get(expr.column) or self.pair(expr.column)
+            case e.Earlier() | e.Peers():
+                return self.pair(self.made[expr])
+            case e.If(condition, then, otherwise):
+                c, a, b = (self.compile(part, stand_in) for part in (condition, then, otherwise))
+                value = nw.when(c.value).then(a.value).otherwise(b.value)
+                if a.reason is None and b.reason is None:
+                    return Pair(value)
+                return Pair(value, nw.when(c.value).then(_or_zero(a.reason)).otherwise(_or_zero(b.reason)))
+            case e.Negative() | e.Arith() | e.Compare() | e.Logic() | e.Not() | e.Call():
+                return combine(expr, [self.compile(part, stand_in) for part in e.children(expr)])
+            case e.Input():
+                raise AssertionError("a unary test is not an expression")
+            case _:
+                assert_never(expr)
+
+    def _earlier(self, node: e.Earlier) -> None:
+        self.want(node.of.name, node.of.field)
+        source, name = node.of.column, f"earlier {node.periods} {node.of.column}"
+        then = self.frame.select(
+            nw.col("institution"), (nw.col("period") + node.periods).alias("period"),
+            nw.col(f"v:{source}").alias(f"v:{name}"), nw.col(f"r:{source}").alias(f"r:{name}"),
+        )  # fmt: skip
+        self.frame = self.frame.join(then, on=list(KEYS), how="left")
+        self.frame = self.frame.with_columns(nw.col(f"r:{name}").fill_null(int(Reason.NOT_SUBMITTED)).cast(nw.Int8()))
+        self.made[node] = name
+
+    def _peers(self, node: e.Peers) -> None:
+        of = self.expression(node.of)
+        member = (of.reason == 0) if of.reason is not None else nw.lit(True)
+        outside = code(0)
+        if node.where is not None:
+            where = self.expression(node.where)
+            inside = mask(where).fill_null(False)
+            member, outside = member & inside, when_reason(~inside, Reason.NOT_APPLICABLE)
+        name, keys = f"peers {len(self.made)}", ["period"]
+        if node.within:
+            keys.append(node.within)
+            outside = worst_reason(outside, when_reason(nw.col(node.within).is_null(), Reason.NOT_SUBMITTED))
+        numeric = node.function not in ("count", "count_true")
+        counted = compared(of.value) if numeric else of.value.cast(nw.Float64()) if node.function == "count_true" else lit(1.0)
+        self.frame = self.frame.with_columns(nw.when(member).then(counted).alias("x:member"))
+        value, reason = over_set(node, nw.col("x:member"), keys, of.reason, outside)
+        if node.within and node.function not in RANKED:
+            reason = worst_reason(reason, when_reason(nw.col(node.within).is_null(), Reason.NOT_SUBMITTED))
+        self.keep(**{name: Pair(value, reason)})
+        self.made[node] = name
+
+    # goals
+
+    def place(self, states: nw.DataFrame[Any] | None) -> nw.DataFrame[Any]:
+        plan = self.plan
+        for quantity in plan.quantities:
+            self.want(quantity.name)
+        for outside in plan.ladder.outsides:
+            self.want(outside.name)
+        grave = self._grave()
+        readings = [(goal, member) for goal in plan.goals for member in (None, *(goal.equity.members if goal.equity else ()))]
+        for goal, member in readings:
+            self._figure(goal, member)
+        self._pool(readings)
+        self.frame = self.frame.filter(nw.col("period") == self.period).sort("institution")
+        for goal, member in readings:
+            self._read(goal, member)
+        for goal in plan.goals:
+            self._judge(goal)
+        return self._placed(states, grave)
+
+    def _grave(self) -> Pair:
+        movement = self.plan.ladder.movement
+        if movement is None or movement.grave_when is None:
+            return Pair(lit(False))
+        self.keep(**{"#grave": self.expression(movement.grave_when)})
+        return self.pair("#grave")
+
+    def _key(self, goal: GoalNode, member: str | None) -> str:
+        return goal.name if member is None else f"{goal.name}@{member}"
+
+    def _stand_in(self, goal: GoalNode, member: str | None) -> dict[str, Pair]:
+        if member is None:
+            return {}
+        return {
+            ref.column: self.want(f"{ref.name}@{member}", ref.field)
+            for ref in e.refs(goal.measure)
+            if ref.name in self.indicators
+        }
+
+    def _figure(self, goal: GoalNode, member: str | None) -> None:
+        """Each row's own figure: `v:/r:key` is the measure of the row alone, `t:key:…` the terms that are pooled."""
+        key = self._key(goal, member)
+        own = self.expression(goal.measure, self._stand_in(goal, member))
+        own = Pair(round_half_up(own.value, goal.decimals), worst_reason(own.reason, too_large(own.value)))
+        applies = self.expression(goal.applies_when) if goal.applies_when is not None else None
+        if applies is not None:
+            outside = when_reason(~mask(applies).fill_null(True), Reason.NOT_APPLICABLE)
+            without = outside if applies.reason is None else nw.when(applies.reason > 0).then(applies.reason).otherwise(outside)
+            self.frame = self.frame.with_columns(without.cast(nw.Int8()).alias(f"a:{key}"))
+            applying = nw.col(f"a:{key}")
+            own = Pair(own.value, nw.when(applying > 0).then(applying).otherwise(_or_zero(own.reason)))
+        self.keep(**{f"own {key}": own})
+        if goal.evidence is None:
+            return
+        terms, reason = self._terms(goal, goal.evidence, member)
+        columns = [nw.when(reason == 0).then(term).alias(f"t:{key}:{name}") for name, term in terms.items()]
+        self.frame = self.frame.with_columns(*columns, reason.cast(nw.Int8()).alias(f"t:{key}:reason"))
+
+    def _terms(self, goal: GoalNode, evidence: EvidenceNode, member: str | None) -> tuple[dict[str, nw.Expr], nw.Expr]:
+        """What one period gives to the pool, and the reason why it gives nothing."""
+        name = evidence.indicator if member is None else f"{evidence.indicator}@{member}"
+        value = self.want(name)
+        reasons: list[nw.Expr | None] = [value.reason]
+        terms: dict[str, nw.Expr] = {}
+        expected = None
+        if any(r.name == evidence.indicator and r.field == "expected" for r in e.refs(goal.measure)):
+            expected = self.want(name, "expected")
+            reasons.append(expected.reason)
+        first = worst_reason(*reasons)
+        assert first is not None
+        reason, n = first, None
+        match evidence.method:
+            case "wilson/v1" | "byar/v1":
+                base_name = COUNTED[self.indicators[evidence.indicator].kind]
+                count, base = self.want(name, "count"), self.want(name, base_name)
+                then = worst_reason(count.reason, base.reason, when_reason((base.value <= 0).fill_null(False), Reason.UNDEFINED))
+                reason = first_of(reason, then)
+                terms |= {"count": count.value, "weight": base.value}
+                n = base if base_name == "n" else None
+            case "student-t/v1":
+                n, sd, se = self.want(name, "n"), self.want(name, "sd"), self.want(name, "se")
+                degrees = _floor(n.value) - 1.0
+                squares = nw.when(~sd.value.is_null()).then(degrees * sd.value * sd.value).otherwise(
+                    degrees * se.value * se.value * n.value
+                )
+                squares = nw.when(squares.is_null() & (degrees == 0)).then(number(0)).otherwise(squares)
+                few = (n.value < 1) | squares.is_null()
+                reason = first_of(first_of(reason, n.reason), when_reason(few, Reason.TOO_FEW))
+                terms |= {"value": value.value * n.value, "weight": n.value, "degrees": degrees, "squares": squares}
+            case "normal/v1":
+                se = self.want(name, "se")
+                reason = first_of(reason, se.reason)
+                terms |= {"value": value.value, "weight": number(1), "se": se.value}
+            case "given/v1":
+                terms |= {"value": value.value, "weight": number(1)}
+                if evidence.word_from is not None:
+                    word = self.want(evidence.word_from)
+                    known = nw.col(f"v:{evidence.word_from}").is_in([w.word for w in evidence.words])
+                    reason = first_of(first_of(reason, word.reason), when_reason(~known.fill_null(True), Reason.REFUSED))
+                else:
+                    low, high = self.want(name, "low"), self.want(name, "high")
+                    reason = first_of(reason, worst_reason(low.reason, high.reason))
+                    terms |= {"low": low.value, "high": high.value}
+            case _:
+                raise AssertionError(f"unknown method {evidence.method}")
+        if n is None and (evidence.at_least_n is not None or evidence.at_least_n_each is not None):
+            n = self.want(name, "n")
+            reason = first_of(reason, n.reason)
+        if n is not None:
+            terms["n"] = n.value
+            if evidence.at_least_n_each is not None:
+                reason = first_of(reason, when_reason((n.value < evidence.at_least_n_each).fill_null(False), Reason.TOO_FEW))
+        if expected is not None:
+            terms["expected"] = expected.value * terms["weight"]
+        return terms, reason
+
+    def _pool(self, readings: Sequence[tuple[GoalNode, str | None]]) -> None:
+        """Add the terms of earlier periods to this period's; one join for each period back."""
+        pooled = [(g, m, g.evidence) for g, m in readings if g.evidence is not None]
+        farthest = max((evidence.pool for _, _, evidence in pooled), default=1)
+        every = self.frame
+        now = self.frame.filter(nw.col("period") == self.period)
+        for goal, member, _ in pooled:
+            key = self._key(goal, member)
+            now = now.with_columns((nw.when(nw.col(f"t:{key}:reason") == 0).then(number(1))).alias(f"t:{key}:periods"))
+        for back in range(1, farthest):
+            reaching = [(g, m, ev) for g, m, ev in pooled if ev.pool > back]
+            columns: list[nw.Expr] = []
+            for goal, member, evidence in reaching:
+                key = self._key(goal, member)
+                names = self._summed(every, key)
+                about = self._about(evidence, member)
+                columns += [nw.col(f"t:{key}:{name}").alias(f"b:{key}:{name}") for name in names]
+                columns.append(nw.col(f"t:{key}:reason").alias(f"b:{key}:reason"))
+                if about is not None:
+                    columns.append((nw.col("period") - nw.col(about)).fill_null(0).alias(f"b:{key}:late"))
+            then = every.filter(nw.col("period") == self.period - back).select(nw.col("institution"), *columns)
+            now = now.join(then, on="institution", how="left")
+            adds: list[nw.Expr] = []
+            for goal, member, evidence in reaching:
+                key = self._key(goal, member)
+                inside = (nw.col(f"b:{key}:reason") == 0).fill_null(False)
+                about = self._about(evidence, member)
+                if about is not None:
+                    again = (nw.col(about) == self.period - back).fill_null(False)
+                    inside = inside & (nw.col(f"b:{key}:late") == 0).fill_null(False) & ~again
+                from_ = self.indicators[evidence.indicator].comparable_from
+                if from_ is not None and self.period - back < from_ <= self.period:
+                    inside = inside & nw.lit(False)
+                for name in self._summed(every, key):
+                    more = nw.when(inside).then(nw.col(f"b:{key}:{name}")).otherwise(number(0))
+                    adds.append((nw.col(f"t:{key}:{name}") + more).alias(f"t:{key}:{name}"))
+                more = nw.when(inside).then(number(1)).otherwise(number(0))
+                adds.append((nw.col(f"t:{key}:periods") + more).alias(f"t:{key}:periods"))
+            now = now.with_columns(*adds)
+            now = now.drop(*[c for c in now.columns if c.startswith("b:")])
+        self.frame = now
+
+    def _summed(self, frame: nw.DataFrame[Any], key: str) -> list[str]:
+        prefix = f"t:{key}:"
+        return [c[len(prefix) :] for c in frame.columns if c.startswith(prefix) and not c.endswith(":reason")]
+
+    def _about(self, evidence: EvidenceNode, member: str | None) -> str | None:
+        name = evidence.indicator if member is None else f"{evidence.indicator}@{member}"
+        return f"{name}.measured" if f"{name}.measured" in self.frame.columns else None
+
+    def _read(self, goal: GoalNode, member: str | None) -> None:
+        """Value, ends and levels (positions among the goal's own levels) of a goal or of a group member."""
+        key, evidence = self._key(goal, member), goal.evidence
+        own = self.pair(f"own {key}")
+        if evidence is None:
+            self.keep(**{key: own})
+            position = self._position(goal, nw.col(f"v:{key}"))
+            self.frame = self.frame.with_columns(
+                *(nw.col(f"v:{key}").alias(f"{end}:{key}") for end in ("worse", "better")),
+                *(position.alias(f"{level}:{key}") for level in ("worst", "point", "best")),
+            )
+            return
+        self._pooled_figure(goal, evidence, key)
+        value = self._measured(goal, evidence, key, nw.col(f"x:{key}"))
+        reason = nw.col(f"t:{key}:reason")
+        if goal.applies_when is not None:
+            reason = nw.when(nw.col(f"a:{key}") > 0).then(nw.col(f"a:{key}")).otherwise(reason)
+        self.keep(**{key: Pair(value.value, first_of(reason, value.reason))})
+        if evidence.word_from is not None:
+            self._levels_by_word(goal, evidence, key)
+            return
+        worst_of, best_of = (nw.min_horizontal, nw.max_horizontal) if goal.higher else (nw.max_horizontal, nw.min_horizontal)
+        present = nw.col(f"v:{key}")
+        for pick, confidence, end in ((worst_of, evidence.up, "worse"), (best_of, evidence.down, "better")):
+            low, high = self._interval(evidence, key, confidence)
+            both = [self._measured(goal, evidence, key, x).value for x in (low, high)]
+            found = nw.when(~present.is_null()).then(pick(*both, present))
+            self.frame = self.frame.with_columns(found.alias(f"{end}:{key}"))
+        self.frame = self.frame.with_columns(
+            self._position(goal, nw.col(f"worse:{key}")).alias(f"worst:{key}"),
+            self._position(goal, present).alias(f"point:{key}"),
+            self._position(goal, nw.col(f"better:{key}")).alias(f"best:{key}"),
+        )
+
+    def _pooled_figure(self, goal: GoalNode, evidence: EvidenceNode, key: str) -> None:
+        """The pooled value in `x:key`, its expected in `e:key`, and the last reasons why there is none."""
+        t = {name: nw.col(f"t:{key}:{name}") for name in self._summed(self.frame, key)}
+        reason = nw.col(f"t:{key}:reason")
+        columns = [((t["count"] if "count" in t else t["value"]) / t["weight"]).alias(f"x:{key}")]
+        if "expected" in t:
+            columns.append((t["expected"] / t["weight"]).alias(f"e:{key}"))
+        if evidence.method == "student-t/v1":
+            few = when_reason((t["degrees"] < 1).fill_null(False), Reason.TOO_FEW)
+            variance = t["squares"] / t["degrees"]
+            if evidence.sd_floor is not None:
+                floor = number(evidence.sd_floor**2)
+                variance = nw.when(variance < floor).then(floor).otherwise(variance)
+            columns.append(variance.alias(f"variance:{key}"))
+            reason = first_of(first_of(reason, few), when_reason((variance == 0).fill_null(False), Reason.UNDEFINED))
+        if evidence.at_least_n is not None:
+            reason = first_of(reason, when_reason((t["n"] < evidence.at_least_n).fill_null(False), Reason.TOO_FEW))
+        self.frame = self.frame.with_columns(*columns, reason.alias(f"t:{key}:reason"))
+
+    def _measured(self, goal: GoalNode, evidence: EvidenceNode, key: str, x: nw.Expr) -> Pair:
+        """The goal's measure at a value of its indicator, rounded to its decimals."""
+        stand_in = {evidence.indicator: Pair(x)}
+        if f"e:{key}" in self.frame.columns:
+            stand_in[f"{evidence.indicator}.expected"] = Pair(nw.col(f"e:{key}"))
+        found = self.expression(goal.measure, stand_in)
+        return Pair(round_half_up(found.value, goal.decimals), worst_reason(found.reason, too_large(found.value)))
+
+    def _interval(self, evidence: EvidenceNode, key: str, confidence: Fraction) -> tuple[nw.Expr, nw.Expr]:
+        """Both ends of the method's interval, clipped to the indicator's range. The formulas are `intervals.py`'s."""
+        x = nw.col(f"x:{key}")
+        match evidence.method:
+            case "wilson/v1":
+                low, high = _wilson(x, nw.col(f"t:{key}:weight"), float(normal_quantile(confidence)))
+            case "byar/v1":
+                low, high = _byar(nw.col(f"t:{key}:count"), nw.col(f"t:{key}:weight"), float(normal_quantile(confidence)))
+            case "student-t/v1":
+                self._student(key, confidence)
+                half = nw.col("x:t") * (nw.col(f"variance:{key}") / nw.col(f"t:{key}:weight")).sqrt()
+                low, high = x - half, x + half
+            case "normal/v1":
+                half = nw.col(f"t:{key}:se") * float(normal_quantile(confidence))
+                low, high = x - half, x + half
+            case "given/v1":
+                low, high = nw.col(f"t:{key}:low"), nw.col(f"t:{key}:high")
+            case _:
+                raise AssertionError(f"unknown method {evidence.method}")
+        indicator = self.indicators[evidence.indicator]
+        if indicator.low is not None and indicator.high is not None:
+            least, most = number(indicator.low), number(indicator.high)
+            low, high = nw.max_horizontal(low, least), nw.min_horizontal(high, most)
+        return low, high
+
+    def _student(self, key: str, confidence: Fraction) -> None:
+        """Student's t for each row's degrees of freedom, in `x:t`."""
+        degrees = self.frame[f"t:{key}:degrees"].fill_null(1.0).to_numpy()
+        index = np.clip(np.nan_to_num(degrees, nan=1.0), 1, MOST_DEGREES).astype(np.int64) - 1
+        self.frame = self._with(**{"x:t": _student_array(confidence)[index]})
+
+    def _with(self, **arrays: Any) -> nw.DataFrame[Any]:
+        return self.frame.with_columns(
+            *(nw.new_series(name, values, backend=self.frame.implementation) for name, values in arrays.items())
+        )
+
+    def _position(self, goal: GoalNode, x: nw.Expr) -> nw.Expr:
+        """How many of the goal's cuts a rounded figure passes."""
+        position = nw.when(~x.is_null()).then(lit(0, nw.Int64()))
+        for cut in goal.cuts:
+            bound = number(cut.bound)
+            if goal.higher:
+                passed = x >= bound if cut.inclusive else x > bound
+            else:
+                passed = x <= bound if cut.inclusive else x < bound
+            position = nw.when(passed).then(lit(goal.ranks.index(cut.rank), nw.Int64())).otherwise(position)
+        return position
+
+    def _levels_by_word(self, goal: GoalNode, evidence: EvidenceNode, key: str) -> None:
+        word, present = nw.col(f"v:{evidence.word_from}"), nw.col(f"v:{key}")
+        worst = best = nw.when(present.is_null()).then(lit(None, nw.Int64()))
+        for known in evidence.words:
+            hit = ~present.is_null() & (word == known.word)
+            worst = nw.when(hit).then(lit(goal.ranks.index(known.worst), nw.Int64())).otherwise(worst)
+            best = nw.when(hit).then(lit(goal.ranks.index(known.best), nw.Int64())).otherwise(best)
+        self.frame = self.frame.with_columns(
+            present.alias(f"worse:{key}"), present.alias(f"better:{key}"), worst.alias(f"worst:{key}"),
+            best.alias(f"best:{key}"), self._position(goal, present).alias(f"point:{key}"),
+        )  # fmt: skip
+        point = nw.col(f"point:{key}")
+        held = nw.min_horizontal(nw.max_horizontal(point, nw.col(f"worst:{key}")), nw.col(f"best:{key}"))
+        self.frame = self.frame.with_columns(nw.when(~point.is_null()).then(held).alias(f"point:{key}"))
+
+    def _judge(self, goal: GoalNode) -> None:
+        """The levels that the ladder sees, null for left out: `W`, `P`, `B`; and whether a group capped them."""
+        ladder, top = self.plan.ladder, len(goal.ranks) - 1
+        reason = nw.col(f"r:{goal.name}")
+        levels = _filled(ladder, reason, top, *(nw.col(f"{level}:{goal.name}") for level in ("worst", "point", "best")))
+        capped = lit(False)
+        if goal.equity is not None:
+            below, cap = goal.ranks.index(goal.equity.no_worse_than), goal.ranks.index(goal.equity.cap)
+            for member in goal.equity.members:
+                key = self._key(goal, member)
+                own = _filled(
+                    ladder, nw.col(f"r:{key}"), top, *(nw.col(f"{level}:{key}") for level in ("worst", "point", "best")),
+                    ignored=(Reason.TOO_FEW, Reason.NOT_APPLICABLE),
+                )  # fmt: skip
+                limits = [(level < below).fill_null(False) for level in own]
+                lowered = [
+                    nw.when(limit & (level > cap).fill_null(False)).then(lit(cap, nw.Int64())).otherwise(level)
+                    for level, limit in zip(levels, limits, strict=True)
+                ]
+                bites = [limit & (level > cap).fill_null(False) for level, limit in zip(levels, limits, strict=True)]
+                capped = reduce(lambda a, b: a | b, bites, capped)
+                names = [f"{end}:{goal.name}" for end in ("W", "P", "B")]
+                self.frame = self.frame.with_columns(
+                    *(level.alias(name) for level, name in zip(lowered, names, strict=True)), capped.alias(f"C:{goal.name}")
+                )
+                levels, capped = tuple(nw.col(name) for name in names), nw.col(f"C:{goal.name}")
+        self.frame = self.frame.with_columns(
+            *(level.alias(f"{end}:{goal.name}") for level, end in zip(levels, ("W", "P", "B"), strict=True)),
+            capped.alias(f"C:{goal.name}"),
+        )
+
+    # ladder and movement
+
+    def _placed(self, states: nw.DataFrame[Any] | None, grave: Pair) -> nw.DataFrame[Any]:
+        plan, ladder = self.plan, self.plan.ladder
+        self.frame = self._started(states)
+        compiled = _compiled(plan)
+        self._outsides()
+        self._coverage()
+        box, point = self._keys(compiled)
+        self.frame = self.frame.with_columns(box.alias("k:box"), point.alias("k:point"))
+        box_keys, point_keys = (self.frame[name].to_numpy() for name in ("k:box", "k:point"))
+        most = len(ladder.steps) * len(ladder.rules)
+        assessed = self.frame["assessed"].to_numpy() & (compiled.strictest[box_keys] >= 0)
+        freest, strictest = compiled.freest[box_keys], compiled.strictest[box_keys]
+        at_point = compiled.freest[point_keys]
+        strict_only = self.frame["k:strict"].to_numpy()
+        freest, at_point = np.where(strict_only, strictest, freest), np.where(strict_only, strictest, at_point)
+        has_point = assessed & (at_point < most)
+        steps = {
+            "freest": np.where(assessed, freest, 0) // len(ladder.rules),
+            "strictest": np.where(assessed, strictest, 0) // len(ladder.rules),
+            "point": np.where(has_point, at_point, 0) // len(ladder.rules),
+        }
+        rules = {
+            "rule_freest": np.where(assessed, freest % len(ladder.rules), -1),
+            "rule_strictest": np.where(assessed, strictest % len(ladder.rules), -1),
+            "rule": np.where(has_point, at_point % len(ladder.rules), -1),
+        }
+        self.frame = self._with(**{"assessed": assessed})
+        moved = self._moved(steps, assessed, has_point, grave)
+        return self._output(steps, rules, assessed, has_point, moved)
+
+    def _started(self, states: nw.DataFrame[Any] | None) -> nw.DataFrame[Any]:
+        """Where each institution stands before the period, as `movement.start_of` says."""
+        ladder, frame = self.plan.ladder, self.frame
+        fields = ("step", "held", "streak", "absent", "in_force", "in_force_held")
+        if states is None:
+            frame = frame.with_columns(*(lit(None, nw.Int64()).alias(f"s:{f}") for f in fields), lit(None, nw.Boolean()).alias("s:decided"))
+        else:
+            carried = states.select(
+                nw.col("institution"), *(nw.col(f).cast(nw.Int64()).alias(f"s:{f}") for f in fields), nw.col("decided").alias("s:decided")
+            )
+            frame = frame.join(carried, on="institution", how="left")
+        newcomer = nw.col("s:step").is_null()
+        decided = nw.col("s:decided").fill_null(False)
+        step, held = nw.col("s:step"), nw.col("s:held")
+        in_force = nw.when(decided | nw.col("s:in_force").is_null()).then(step).otherwise(nw.col("s:in_force"))
+        in_force_held = nw.when(decided | nw.col("s:in_force_held").is_null()).then(held).otherwise(nw.col("s:in_force_held"))
+        stays = ~decided if ladder.movement is not None and ladder.movement.undecided == "stay" else lit(False)
+        return frame.with_columns(
+            newcomer.alias("newcomer"),
+            nw.when(stays).then(in_force).otherwise(step).fill_null(ladder.initial).alias("previous"),
+            nw.when(stays).then(in_force_held).otherwise(held).fill_null(0).alias("held_before"),
+            nw.col("s:streak").fill_null(0).alias("streak_before"),
+            nw.col("s:absent").fill_null(0).alias("absent_before"),
+            in_force.fill_null(ladder.initial).alias("in_force_before"),
+            in_force_held.fill_null(0).alias("in_force_held_before"),
+        )
+
+    def _outsides(self) -> None:
+        """The range of classes of each outside input, and whether an unknown one is read at its strictest."""
+        strict = lit(False)
+        for node in self.plan.ladder.outsides:
+            pair = self.pair(node.name)
+            own = _class(node, pair.value)
+            left, worst = (_of_disposition(self.plan.ladder, pair.reason, d) for d in ("leave-out", "worst"))
+            known = pair.reason == 0
+            self.frame = self.frame.with_columns(
+                nw.when(known).then(own).when(~left).then(lit(0, nw.Int64())).alias(f"W:{node.name}"),
+                nw.when(known).then(own).when(~left).then(lit(node.classes - 1, nw.Int64())).alias(f"B:{node.name}"),
+                nw.when(known).then(own).when(lit(node.classes == 1) & ~left).then(lit(0, nw.Int64())).alias(f"P:{node.name}"),
+            )
+            strict = strict | worst
+        self.frame = self.frame.with_columns(strict.alias("k:strict"))
+
+    def _coverage(self) -> None:
+        ladder = self.plan.ladder
+        covered, applicable, points, weight = (lit(0, nw.Int64()) for _ in range(4))
+        for goal in self.plan.goals:
+            reason = nw.col(f"r:{goal.name}")
+            left, worst = (_of_disposition(ladder, reason, d) for d in ("leave-out", "worst"))
+            own = lit(goal.weight, nw.Int64())
+            zero = lit(0, nw.Int64())
+            applicable = applicable + nw.when(left).then(zero).otherwise(own)
+            covered = covered + nw.when((reason == 0) | worst).then(own).otherwise(zero)
+            position = nw.col(f"P:{goal.name}")
+            weight = weight + nw.when(position.is_null()).then(zero).otherwise(own)
+            for place, value in enumerate(goal.points):
+                points = points + nw.when(position == place).then(lit(goal.weight * value, nw.Int64())).otherwise(zero)
+        share = ladder.coverage
+        enough = (covered > 0) & (covered * share.denominator >= applicable * share.numerator)
+        self.frame = self.frame.with_columns(
+            covered.alias("covered"), applicable.alias("applicable"), points.alias("score_points"),
+            weight.alias("score_weight"), enough.alias("assessed"),
+        )  # fmt: skip
+
+    def _keys(self, compiled: Compiled) -> tuple[nw.Expr, nw.Expr]:
+        """The compiled table's key of the box of plausible levels, and of the point reading."""
+        box = point = lit(0, nw.Int64())
+        for axis in compiled.axes:
+            worst, at, best = (nw.col(f"{end}:{axis.name}") for end in ("W", "P", "B"))
+            out = lit(axis.left_out, nw.Int64())
+            box = box * axis.size + nw.when(worst.is_null()).then(out).otherwise(axis.number(worst, best))
+            point = point * axis.size + nw.when(at.is_null()).then(out).otherwise(axis.number(at, at))
+        for size, column in ((compiled.previous, "previous"), (compiled.held, "held_before")):
+            if size > 1:
+                capped = nw.min_horizontal(nw.col(column), lit(size - 1, nw.Int64()))
+                box, point = box * size + capped, point * size + capped
+        return box, point
+
+    def _moved(self, steps: Mapping[str, Any], assessed: Any, has_point: Any, grave: Pair) -> dict[str, Any]:
+        movement, frame = self.plan.ladder.movement, self.frame
+        before = {n: frame[n].to_numpy() for n in ("previous", "held_before", "streak_before", "absent_before", "in_force_before", "in_force_held_before")}
+        previous = before["previous"]
+        if movement is None:
+            return {"step": steps["point"], "has_step": has_point, "target": steps["point"], "has_target": has_point}
+        if movement.point_only:
+            target, has_target = steps["point"], has_point
+        else:
+            target, has_target = np.minimum(np.maximum(previous, steps["freest"]), steps["strictest"]), assessed
+        absent = np.where(has_target, 0, before["absent_before"] + 1)
+        if grave.reason is None:
+            is_grave, unknown = np.zeros(len(previous), bool), np.zeros(len(previous), bool)
+        else:
+            is_grave = frame["v:#grave"].fill_null(False).to_numpy().astype(bool)
+            unknown = frame["r:#grave"].to_numpy() > 0
+        table, out_step, out_streak, out_reasons, words = _moves(self.plan.ladder)
+        key = _move_key(table, previous, np.where(has_target, target, table.steps), before["held_before"],
+                        before["streak_before"], absent, is_grave)  # fmt: skip
+        step, went, why = out_step[key], out_streak[key], out_reasons[key]
+        was = before["streak_before"]
+        streak = np.where(went > 0, np.maximum(was, 0) + 1, np.where(went < 0, np.minimum(was, 0) - 1, 0))
+        in_force = np.minimum(step, before["in_force_before"])
+        doubt = has_point & (steps["point"] != previous)
+        return {
+            "step": step, "has_step": np.ones(len(step), bool), "target": target, "has_target": has_target,
+            "streak": streak, "absent": absent, "grave": is_grave, "grave_unknown": unknown, "in_force": in_force,
+            "held": np.where(step == previous, before["held_before"] + 1, 1),
+            "in_force_held": np.where(in_force == before["in_force_before"], before["in_force_held_before"] + 1, 1),
+            "reasons": np.array(words, dtype=object)[2 * why + doubt],
+        }  # fmt: skip
+
+    def _output(
+        self, steps: Mapping[str, Any], rules: Mapping[str, Any], assessed: Any, has_point: Any, moved: dict[str, Any]
+    ) -> nw.DataFrame[Any]:
+        """One row per institution, every named quantity a column; steps, levels, rules and reasons by name."""
+        plan, ladder = self.plan, self.plan.ladder
+        columns: list[nw.Expr] = [nw.col("institution"), nw.col("period")]
+        for quantity in plan.quantities:
+            columns += [
+                (_named(nw.col(f"v:{quantity.name}"), ladder.levels) if quantity.type == "level" else nw.col(f"v:{quantity.name}")).alias(quantity.name),
+                _reason_word(nw.col(f"r:{quantity.name}")).alias(f"{quantity.name}.missing"),
+            ]
+        for goal in plan.goals:
+            columns += self._goal_output(goal)
+        score = nw.when(nw.col("score_weight") > 0).then(nw.col("score_points") / nw.col("score_weight"))
+        columns += [nw.col(c) for c in ("covered", "applicable", "score_points", "score_weight")]
+        columns += [score.alias("score"), nw.col("assessed")]
+        result = self.frame.select(*columns)
+        names = np.array([*ladder.steps, None], dtype=object)
+        rule_names = np.array([*(rule.id for rule in ladder.rules), None], dtype=object)
+        last = len(ladder.steps)
+        arrays: dict[str, Any] = {
+            "step_freest": names[np.where(assessed, steps["freest"], last)],
+            "step_point": names[np.where(has_point, steps["point"], last)],
+            "step_strictest": names[np.where(assessed, steps["strictest"], last)],
+            **{name: rule_names[values] for name, values in rules.items()},
+            "newcomer": self.frame["newcomer"].to_numpy(),
+            "previous": names[self.frame["previous"].to_numpy()],
+            "target": names[np.where(moved["has_target"], moved["target"], last)],
+            "step": names[np.where(moved["has_step"], moved["step"], last)],
+        }
+        if ladder.movement is not None:
+            arrays |= {k: moved[k] for k in ("held", "streak", "absent", "grave", "grave_unknown", "in_force_held")}
+            arrays |= {"in_force": names[moved["in_force"]], "reasons": moved["reasons"]}
+        else:
+            arrays["reasons"] = np.where(has_point, "no-memory", "not-assessed").astype(object)
+        backend = self.frame.implementation
+        series = [nw.new_series(n, a.tolist() if a.dtype == object else a, _dtype(n, a), backend=backend) for n, a in arrays.items()]
+        return result.with_columns(*series)
+
+    def _goal_output(self, goal: GoalNode) -> list[nw.Expr]:
+        key, names = goal.name, [self.plan.ladder.levels[rank] for rank in goal.ranks]
+        worse, better = (nw.col(f"{end}:{key}") for end in ("worse", "better"))
+        found = [
+            nw.col(f"v:{key}").alias(key),
+            nw.col(f"v:own {key}").alias(f"{key}.own"),
+            worse.alias(f"{key}.worse"),
+            better.alias(f"{key}.better"),
+            _reason_word(nw.col(f"r:{key}")).alias(f"{key}.missing"),
+            *(_named(nw.col(f"{end}:{key}"), names).alias(f"{key}.{word}") for end, word in (("W", "level_worst"), ("P", "level"), ("B", "level_best"))),
+            nw.col(f"C:{key}").alias(f"{key}.capped"),
+        ]
+        if goal.evidence is not None:
+            missing = nw.col(f"r:{key}") > 0
+            columns = self.frame.columns
+            found.append(nw.when(~missing).then(nw.col(f"t:{key}:periods")).alias(f"{key}.periods"))
+            if f"t:{key}:n" in columns:
+                found.append(nw.when(~missing).then(nw.col(f"t:{key}:n")).alias(f"{key}.n"))
+        for member in goal.equity.members if goal.equity else ():
+            found += [
+                nw.col(f"v:{key}@{member}").alias(f"{key}@{member}"),
+                _reason_word(nw.col(f"r:{key}@{member}")).alias(f"{key}@{member}.missing"),
+            ]
+        return found
+
+
+# pieces
+
+
+def _or_zero(reason: nw.Expr | None) -> nw.Expr:
+    return reason if reason is not None else code(0)
+
+
+def first_of(reason: nw.Expr, then: nw.Expr | None) -> nw.Expr:
+    """The earlier test's reason where it has one, else the later one's."""
+    return reason if then is None else nw.when(reason > 0).then(reason).otherwise(then)
+
+
+def combine(expr: Expr, parts: list[Pair]) -> Pair:
+    """A node's pair from its parts' pairs; `exact.combine` says the same of single values."""
+    reasons = [part.reason for part in parts]
+    match expr:
+        case e.Logic(op, _):
+            return _logic(op, parts)
+        case e.Call("missing", _):
+            return Pair(reasons[0] > 0 if reasons[0] is not None else lit(False))
+        case e.Call("default", _):
+            return _default(*parts)
+        case e.Call("at_least", (e.Number(k), *_)):
+            return _at_least(int(k), parts[1:])
+        case e.Not():
+            return Pair(~parts[0].value, reasons[0])
+        case e.Compare(op, _, _, kind):
+            pair = Pair(_compare(op, parts[0].value, parts[1].value, kind == "number"), worst_reason(*reasons))
+            return Pair(mask(pair), pair.reason)
+        case e.Negative():
+            return Pair(-parts[0].value, reasons[0])
+        case e.Arith(op, _, _):
+            return _arith(op, parts[0], parts[1], expr)
+        case e.Call(function, of):
+            return _function(function, parts, of)
+        case _:
+            raise AssertionError(f"not combined: {expr}")
+
+
+def _compare(op: e.CompareOp, a: nw.Expr, b: nw.Expr, numbers: bool) -> nw.Expr:
+    if numbers:
+        a, b = compared(a), compared(b)
+    match op:
+        case "=":
+            return a == b
+        case "!=":
+            return a != b
+        case "<":
+            return a < b
+        case "<=":
+            return a <= b
+        case ">":
+            return a > b
+        case ">=":
+            return a >= b
+
+
+def _logic(op: str, parts: list[Pair]) -> Pair:
+    decisive = op == "or"
+    found = [mask(part) if decisive else ~mask(part) for part in parts]
+    decided = reduce(lambda a, b: a | b, (f.fill_null(False) for f in found))
+    reason = worst_reason(*(part.reason for part in parts))
+    if reason is None:
+        return Pair(decided if decisive else ~decided)
+    reason = nw.when(decided).then(code(0)).otherwise(reason)
+    return Pair(nw.when(decided).then(lit(decisive)).when(reason == 0).then(lit(not decisive)), reason)
+
+
+def _default(x: Pair, otherwise: Pair) -> Pair:
+    if x.reason is None:
+        return x
+    present = x.reason == 0
+    value = nw.when(present).then(x.value).otherwise(otherwise.value)
+    if otherwise.reason is None:
+        return Pair(value)
+    return Pair(value, nw.when(present).then(code(0)).otherwise(otherwise.reason))
+
+
+def _at_least(k: int, conditions: list[Pair]) -> Pair:
+    true = reduce(lambda a, b: a + b, (mask(c).fill_null(False).cast(nw.Int64()) for c in conditions))
+    reason = worst_reason(*(c.reason for c in conditions))
+    if reason is None:
+        return Pair(true >= k)
+    unknown = reduce(lambda a, b: a + b, ((c.reason > 0).cast(nw.Int64()) for c in conditions if c.reason is not None))
+    decided = (true >= k) | (true + unknown < k)
+    return Pair(true >= k, nw.when(decided).then(code(0)).otherwise(reason))
+
+
+def _arith(op: e.ArithOp, a: Pair, b: Pair, expr: e.Arith) -> Pair:
+    match op:
+        case "+":
+            return Pair(a.value + b.value, worst_reason(a.reason, b.reason))
+        case "-":
+            return Pair(a.value - b.value, worst_reason(a.reason, b.reason))
+        case "*":
+            return bounded(a.value * b.value, a.reason, b.reason)
+        case "/":
+            zero = None if isinstance(expr.right, e.Number) and expr.right.value != 0 else when_reason(b.value == 0, Reason.UNDEFINED)
+            return bounded(a.value / b.value, a.reason, b.reason, zero)
+        case "**":
+            return _power(a, b)
+
+
+def _power(a: Pair, b: Pair) -> Pair:
+    whole = (b.value == b.value.floor()) & (b.value.abs() <= 100)
+    bad = ((a.value == 0) & (b.value < 0)) | ((a.value < 0) & ~whole)
+    value = nw.when(~bad.fill_null(False)).then(a.value**b.value)
+    return bounded(value, a.reason, b.reason, when_reason(bad.fill_null(False), Reason.UNDEFINED))
+
+
+def _function(function: str, parts: list[Pair], of: Sequence[Expr]) -> Pair:
+    x, reason = [part.value for part in parts], worst_reason(*(part.reason for part in parts))
+    match function:
+        case "min":
+            return Pair(nw.min_horizontal(*x), reason)
+        case "max":
+            return Pair(nw.max_horizontal(*x), reason)
+        case "sum":
+            return Pair(reduce(lambda a, b: a + b, x), reason)
+        case "mean":
+            return Pair(reduce(lambda a, b: a + b, x) / number(len(x)), reason)
+        case "median":
+            return Pair(_median(x), reason)
+        case "count":
+            return Pair(number(len(x)), reason)
+        case "abs":
+            return Pair(x[0].abs(), reason)
+        case "floor":
+            return Pair(_floor(x[0] + number(GUARD)), reason)
+        case "ceiling":
+            return Pair(_ceil(x[0] - number(GUARD)), reason)
+        case "decimal" | "round up" | "round down" | "round half up" | "round half down":
+            assert isinstance(of[1], e.Number)
+            return Pair(_rounded(function, x[0], int(of[1].value)), reason)
+        case "sqrt":
+            return Pair(x[0].sqrt(), worst_reason(reason, when_reason(x[0] < 0, Reason.UNDEFINED)))
+        case "log":
+            return Pair(x[0].log(), worst_reason(reason, when_reason(x[0] <= 0, Reason.UNDEFINED)))
+        case "exp":
+            return Pair(x[0].exp(), worst_reason(reason, when_reason(x[0] > 35, Reason.UNDEFINED)))
+        case "modulo":
+            quotient = x[0] / x[1]
+            rest = x[0] - x[1] * _floor(quotient + number(GUARD))
+            return Pair(rest, worst_reason(reason, when_reason(x[1] == 0, Reason.UNDEFINED), too_large(quotient)))
+        case "clamp":
+            return Pair(nw.min_horizontal(nw.max_horizontal(x[0], x[1]), x[2]), reason)
+        case _:
+            raise AssertionError(f"unknown function {function}")
+
+
+def _median(x: list[nw.Expr]) -> nw.Expr:
+    """By a sorting network of neighbours, since lists of a row's values are short."""
+    ordered = list(x)
+    for end in range(len(ordered) - 1, 0, -1):
+        for i in range(end):
+            a, b = ordered[i], ordered[i + 1]
+            ordered[i], ordered[i + 1] = nw.min_horizontal(a, b), nw.max_horizontal(a, b)
+    half = len(x) // 2
+    return ordered[half] if len(x) % 2 else (ordered[half - 1] + ordered[half]) / number(2)
+
+
+def _rounded(function: str, x: nw.Expr, decimals: int) -> nw.Expr:
+    guard, size = number(GUARD), x.abs()
+    match function:
+        case "round half up":
+            return round_half_up(x, decimals)
+        case "round half down":
+            return signed(x, _unscale(_ceil(_scale(size - guard, decimals) - number(0.5)), decimals))
+        case "round up":
+            up = _ceil(_scale(size - guard, decimals))
+            return signed(x, _unscale(nw.when(up < 0).then(number(0)).otherwise(up), decimals))
+        case "round down":
+            return signed(x, _unscale(_floor(_scale(size + guard, decimals)), decimals))
+        case _:
+            return _half_even(x, decimals)
+
+
+def _half_even(x: nw.Expr, decimals: int) -> nw.Expr:
+    scaled = _scale(x.abs(), decimals)
+    up = _floor(_scale(x.abs() + number(GUARD), decimals) + number(0.5))
+    at_tie = (scaled - _floor(scaled) - number(0.5)).abs() <= number(float(GUARD) * 10.0**decimals)
+    odd = (up - _floor(up / number(2)) * number(2)) == 1
+    return signed(x, _unscale(nw.when(at_tie & odd).then(up - number(1)).otherwise(up), decimals))
+
+
+RANKED = ("share_below", "share_at_or_below", "rank")
+
+
+def over_set(
+    node: e.Peers, member: nw.Expr, keys: list[str], own: nw.Expr | None, outside: nw.Expr | None
+) -> tuple[nw.Expr, nw.Expr | None]:
+    """A set function by windows; `member` is the value of rows in the set, null for the others."""
+    count = member.count().over(*keys).cast(nw.Float64())
+    match node.function:
+        case "count":
+            return count, None
+        case "count_true":
+            return member.sum().over(*keys).fill_null(0.0), None
+        case "share_below" | "share_at_or_below" | "rank":
+            descending = node.function == "share_at_or_below" or (node.function == "rank" and node.rank_from == "highest")
+            before = member.rank(method="min", descending=descending).over(*keys).cast(nw.Float64()) - 1.0
+            reason = outside if own is None else first_of(_or_zero(outside), own)
+            if node.function == "rank":
+                return before + 1.0, reason
+            return (before if node.function == "share_below" else count - before) / count, reason
+        case _:
+            value = getattr(member, node.function)().over(*keys)
+            return value, when_reason(count == 0, Reason.NOT_SUBMITTED)
+
+
+def _wilson(p: nw.Expr, n: nw.Expr, z: float) -> tuple[nw.Expr, nw.Expr]:
+    spread = (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt() * z
+    centre, divisor = p + z * z / (2.0 * n), 1.0 + z * z / n
+    return (centre - spread) / divisor, (centre + spread) / divisor
+
+
+def _byar(count: nw.Expr, exposure: nw.Expr, z: float) -> tuple[nw.Expr, nw.Expr]:
+    above = count + 1.0
+    inner = 1.0 - 1.0 / (9.0 * count) - z / (3.0 * count.sqrt())
+    low = nw.when((count > 0) & (inner > 0)).then(count * inner * inner * inner).otherwise(number(0))
+    inner = 1.0 - 1.0 / (9.0 * above) + z / (3.0 * above.sqrt())
+    return low / exposure, above * inner * inner * inner / exposure
+
+
+@lru_cache(maxsize=64)
+def _student_array(confidence: Fraction) -> Any:
+    return np.array([float(t) for t in student_quantiles(confidence)])
+
+
+def _of_disposition(ladder: LadderNode, reason: nw.Expr | None, disposition: str) -> nw.Expr:
+    codes = [int(r) for r, d in ladder.missing if d == disposition]
+    return reason.is_in(codes) if reason is not None and codes else lit(False)
+
+
+def _filled(
+    ladder: LadderNode, reason: nw.Expr, top: int, worst: nw.Expr, point: nw.Expr, best: nw.Expr,
+    ignored: tuple[Reason, ...] = (),
+) -> tuple[nw.Expr, nw.Expr, nw.Expr]:  # fmt: skip
+    """Levels where there is a figure, else what the disposition of its reason stands for; null is left out."""
+    zero, highest = lit(0, nw.Int64()), lit(top, nw.Int64())
+    doubt, strict = (_of_disposition(ladder, reason, d) for d in ("doubt", "worst"))
+    if ignored:
+        counted = ~reason.is_in([int(r) for r in ignored])
+        doubt, strict = doubt & counted, strict & counted
+    present = reason == 0
+    return (
+        nw.when(present).then(worst).when(doubt | strict).then(zero),
+        nw.when(present).then(point).when(strict).then(zero),
+        nw.when(present).then(best).when(doubt).then(highest).when(strict).then(zero),
+    )
+
+
+def _class(node: Outside, value: nw.Expr) -> nw.Expr:
+    """The class of an outside input, as `machine.class_of`."""
+    match node.type:
+        case "flag" | "level":
+            return value.cast(nw.Int64())
+        case "text":
+            number_ = lit(len(node.words), nw.Int64())
+            for place, word in enumerate(node.words):
+                number_ = nw.when(value == word).then(lit(place, nw.Int64())).otherwise(number_)
+            return number_
+        case "number":
+            x = compared(value)
+            passed = [(x >= number(b)).cast(nw.Int64()) + (x > number(b)).cast(nw.Int64()) for b in node.bounds]
+            return reduce(lambda a, b: a + b, passed, lit(0, nw.Int64()))
+
+
+def _reason_word(reason: nw.Expr) -> nw.Expr:
+    word = nw.when(reason == int(Reason.REFUSED)).then(lit(Reason.REFUSED.word))
+    for other in Reason:
+        if other is not Reason.REFUSED:
+            word = nw.when(reason == int(other)).then(lit(other.word)).otherwise(word)
+    return word
+
+
+def _named(position: nw.Expr, names: Sequence[str]) -> nw.Expr:
+    word = nw.when(position == 0).then(lit(names[0]))
+    for place, name in enumerate(names[1:], start=1):
+        word = nw.when(position == place).then(lit(name)).otherwise(word)
+    return word
+
+
+@lru_cache(maxsize=16)
+def _compiled(plan: Plan) -> Compiled:
+    return compile_ladder(plan.ladder, plan.goals)
+
+
+@lru_cache(maxsize=16)
+def _moves(ladder: LadderNode) -> tuple[MoveTable, Any, Any, Any, list[str]]:
+    """The movement table as arrays: step, streak's direction, and the number of its reasons; the reasons in words,
+    twice each: as they are, and where staying is in doubt."""
+    from tilsyn.engine.movement import told
+
+    assert ladder.movement is not None
+    table = move_table(ladder.movement, len(ladder.steps))
+    distinct = list(dict.fromkeys(m.reasons for m in table.moves))
+    words = [w for r in distinct for w in ("+".join(r), "+".join(told(r, 0, 1)))]
+    places = {reasons: place for place, reasons in enumerate(distinct)}
+    return (
+        table, np.array([m.step for m in table.moves]), np.array([m.streak for m in table.moves]),
+        np.array([places[m.reasons] for m in table.moves]), words,
+    )  # fmt: skip
+
+
+def _move_key(table: MoveTable, previous: Any, target: Any, held: Any, streak: Any, absent: Any, grave: Any) -> Any:
+    """The key of `MoveTable.moves`, counts capped at what the table tells apart."""
+    key = previous * (table.steps + 1) + target
+    key = key * (table.held + 1) + np.minimum(held, table.held)
+    key = key * (table.streak_up + table.streak_down + 1) + np.clip(streak, -table.streak_down, table.streak_up) + table.streak_down
+    key = key * (table.absent + 1) + np.minimum(absent, table.absent)
+    return key * 2 + grave.astype(np.int64)
+
+
+def _dtype(name: str, array: Any) -> Any:
+    return nw.String() if array.dtype == object else nw.Boolean() if array.dtype == bool else nw.Int64()
+
+
+__all__ = ["Columns", "Pair", "read"]
+
+

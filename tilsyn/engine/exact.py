@@ -1,0 +1,789 @@
+"""The exact reading: one institution at a time, in rational numbers, with its working.
+
+This is the law's reading and the oracle that the columns are held to: plain, without tables or
+shortcuts. It evaluates names when they are asked for, so that one institution among thousands
+can be explained at once; only comparisons with peers make it look at the others.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import assert_never
+
+from tilsyn.catalogue import expressions as e
+from tilsyn.catalogue.expressions import Expr
+from tilsyn.catalogue.indicators import COUNTED
+from tilsyn.engine import intervals, values
+from tilsyn.engine.machine import Fired, Profile, class_of, fire, score_of
+from tilsyn.engine.movement import State, move, next_state, start_of, target_of, told
+from tilsyn.engine.nodes import Disposition, EvidenceNode, GoalNode, Plan
+from tilsyn.engine.values import Missing, Reason, Value, compared, missing_of, round_half_up
+from tilsyn.engine.working import GoalWorking, LadderWorking, Placement, Pooled, Reading
+
+Row = Mapping[str, object]
+"""One institution and period of the observation frame: columns to float, str, bool, int or None."""
+
+
+def read(
+    plan: Plan, rows: Iterable[Row], *, period: int, states: Mapping[str, State], only: Iterable[str] | None = None
+) -> list[Placement]:
+    """The placements of a period, in the order of institutions (all with a row in it, or `only` those)."""
+    case = Exact(plan, rows)
+    wanted = sorted(only if only is not None else case.institutions(period))
+    return [case.place(institution, period, states.get(institution)) for institution in wanted]
+
+
+class Exact:
+    """A plan over a set of rows. Values are found when asked for, and kept."""
+
+    def __init__(self, plan: Plan, rows: Iterable[Row]) -> None:
+        self.plan = plan
+        self.rows = {(str(row["institution"]), int(str(row["period"]))): row for row in rows}
+        self._by_period: dict[int, list[str]] = {}
+        for institution, period in sorted(self.rows):
+            self._by_period.setdefault(period, []).append(institution)
+        self._quantities = {q.name: q for q in plan.quantities}
+        self._indicators = {i.name: i for i in plan.indicators}
+        self._attributes = dict(plan.attributes)
+        self._known: dict[tuple[str, str, int], Value] = {}
+        self._peers: dict[tuple[e.Peers, int, object], list[Value]] = {}
+        self._fired: dict[tuple[Profile, Profile, int, int], Fired | None] = {}
+
+    def institutions(self, period: int) -> list[str]:
+        return self._by_period.get(period, [])
+
+    # observed values
+
+    def observed(self, name: str, field: str | None, institution: str, period: int) -> Value:
+        """A figure or one of its fields, with counted kinds completed; `name` may be `indicator@member`."""
+        row = self.rows.get((institution, period))
+        if row is None:
+            return Missing(Reason.NOT_SUBMITTED)
+        indicator = self._indicators[name.partition("@")[0]]
+        code = int(str(row.get(f"{name}.missing") or 0))
+        if code:
+            return Missing(Reason(code))
+        if indicator.stale_after is not None:
+            measured = row.get(f"{name}.measured")
+            if measured is not None and period - int(str(measured)) > indicator.stale_after:
+                return Missing(Reason.STALE)
+        if indicator.kind in COUNTED and field in (None, "count"):
+            return self._counted(row, name, COUNTED[indicator.kind], field)
+        return _cell(row.get(name if field is None else f"{name}.{field}"))
+
+    def _counted(self, row: Row, name: str, below: str, field: str | None) -> Value:
+        """The value of a counted kind is count / n, and its count value · n, where only the other is given."""
+        value, count, base = (_cell(row.get(column)) for column in (name, f"{name}.count", f"{name}.{below}"))
+        if field is None:
+            if not isinstance(count, Missing) and not isinstance(base, Missing):
+                return _divide(count, base)
+            return value
+        if isinstance(count, Missing) and isinstance(value, Fraction) and isinstance(base, Fraction):
+            return value * base
+        return count
+
+    # named values
+
+    def named(self, name: str, institution: str, period: int) -> Value:
+        """An attribute, an indicator's value or a quantity, as expressions read it."""
+        key = (name, institution, period)
+        if key not in self._known:
+            self._known[key] = self._find(name, institution, period)
+        return self._known[key]
+
+    def _find(self, name: str, institution: str, period: int) -> Value:
+        if name in self._quantities:
+            node = self._quantities[name]
+            value = self.evaluate(node.of, institution, period)
+            if not isinstance(value, Fraction):
+                return value
+            return values.checked(value) if node.decimals is None else _rounded(value, node.decimals)
+        if name in self._indicators:
+            return self.observed(name, None, institution, period)
+        row = self.rows.get((institution, period))
+        return Missing(Reason.NOT_SUBMITTED) if row is None else _cell(row.get(name))
+
+    def evaluate(self, expr: Expr, institution: str, period: int, fields: Mapping[str, Value] | None = None) -> Value:
+        """What an expression comes to. `fields` stands in for columns, as when ends are substituted."""
+        match expr:
+            case e.Number(value) | e.Text(value) | e.Flag(value):
+                return value
+            case e.Level(_, rank):
+                return rank
+            case e.Ref(name, field):
+                if fields is not None and expr.column in fields:
+                    return fields[expr.column]
+                if field is not None:
+                    return self.observed(name, field, institution, period)
+                return self.named(name, institution, period)
+            case e.Earlier(of, periods):
+                return self.evaluate(of, institution, period - periods)
+            case e.Peers():
+                return self._over_peers(expr, institution, period)
+            case e.Call("default", (first, second)):
+                found = self.evaluate(first, institution, period, fields)
+                return self.evaluate(second, institution, period, fields) if isinstance(found, Missing) else found
+            case e.If(condition, then, otherwise):
+                # load has made sure that the condition is never missing
+                met = self.evaluate(condition, institution, period, fields)
+                return self.evaluate(then if met is True else otherwise, institution, period, fields)
+            case e.Negative() | e.Arith() | e.Compare() | e.Logic() | e.Not() | e.Call():
+                parts = [self.evaluate(part, institution, period, fields) for part in e.children(expr)]
+                return combine(expr, parts)
+            case e.Input():
+                raise AssertionError("a unary test is not an expression")
+            case _:
+                assert_never(expr)
+
+    # peers
+
+    def _over_peers(self, node: e.Peers, institution: str, period: int) -> Value:
+        row = self.rows.get((institution, period))
+        if row is None:
+            return Missing(Reason.NOT_SUBMITTED)
+        within = row.get(node.within) if node.within else None
+        if node.within and within is None:
+            return Missing(Reason.NOT_SUBMITTED)
+        key = (node, period, within)
+        if key not in self._peers:
+            members = [m for m in self.institutions(period) if not node.within or self.rows[m, period].get(node.within) == within]
+            if node.where is not None:
+                where = node.where
+                members = [m for m in members if self.evaluate(where, m, period) is True]
+            found = (self.evaluate(node.of, m, period) for m in members)
+            self._peers[key] = [compared(v) if isinstance(v, Fraction) else v for v in found if not isinstance(v, Missing)]
+        if node.function not in ("share_below", "share_at_or_below", "rank"):
+            return over_set(node, self._peers[key], Missing(Reason.NOT_APPLICABLE))
+        if node.where is not None and self.evaluate(node.where, institution, period) is not True:
+            return Missing(Reason.NOT_APPLICABLE)
+        own = self.evaluate(node.of, institution, period)
+        return over_set(node, self._peers[key], compared(own) if isinstance(own, Fraction) else own)
+
+    # goals
+
+    def goal(self, node: GoalNode, institution: str, period: int) -> GoalWorking:
+        reading = self.reading(node, None, institution, period)
+        members = {m: self.reading(node, m, institution, period) for m in (node.equity.members if node.equity else ())}
+        return self.judged(node, reading, members)
+
+    def judged(self, node: GoalNode, reading: Reading, members: dict[str, Reading]) -> GoalWorking:
+        """The levels that the ladder sees: the dispositions of missing figures, then the equity cap."""
+        if isinstance(reading.value, Missing):
+            disposition = self.plan.ladder.disposition(reading.value.reason)
+            worst, point, best = filled(disposition, node.ranks)
+        else:
+            disposition, worst, point, best = None, reading.worst_level, reading.level, reading.best_level
+        capped: list[str] = []
+        for member, own in members.items():
+            assert node.equity is not None
+            limits = self._limits(node, own)
+            lowered = tuple(
+                node.equity.cap if level is not None and limit and level > node.equity.cap else level
+                for level, limit in zip((worst, point, best), limits, strict=True)
+            )
+            if lowered != (worst, point, best):
+                capped.append(member)
+            worst, point, best = lowered
+        return GoalWorking(node.name, reading, members, tuple(capped), disposition, worst, point, best)
+
+    def _limits(self, node: GoalNode, own: Reading) -> tuple[bool, bool, bool]:
+        """Whether a member's result caps the goal in the strictest, the point and the freest reading."""
+        assert node.equity is not None
+        if not isinstance(own.value, Missing):
+            levels = (own.worst_level, own.level, own.best_level)
+        elif own.value.reason in (Reason.TOO_FEW, Reason.NOT_APPLICABLE):
+            levels = (None, None, None)
+        else:
+            levels = filled(self.plan.ladder.disposition(own.value.reason), node.ranks)
+        below = node.equity.no_worse_than
+        return tuple(level is not None and level < below for level in levels)  # type: ignore[return-value]
+
+    def reading(self, node: GoalNode, member: str | None, institution: str, period: int) -> Reading:
+        """A goal's measure with its doubt, for the institution or for one group member."""
+        applies = self._applies(node, institution, period)
+        if isinstance(applies, Missing):
+            return Reading(applies, applies)
+        if node.evidence is None:
+            stand_in = self._member_fields(node, member, institution, period)
+            found = self.evaluate(node.measure, institution, period, stand_in)
+            own = _rounded(found, node.decimals)
+            if isinstance(own, Missing):
+                return Reading(own, own)
+            level = level_of(node, own)
+            return Reading(own, own, own, own, level, level, level)
+        own = self._own(node, node.evidence, member, institution, period)
+        pooled = self._pooled(node, node.evidence, member, institution, period)
+        if isinstance(pooled, Missing):
+            return Reading(pooled, own)
+        return self.read_pooled(node, pooled, own, institution, period)
+
+    def _applies(self, node: GoalNode, institution: str, period: int) -> Missing | None:
+        """An unknown condition leaves the goal missing for the same reason: silence is no way out of a goal."""
+        if node.applies_when is None:
+            return None
+        applies = self.evaluate(node.applies_when, institution, period)
+        if isinstance(applies, Missing):
+            return applies
+        return None if applies is True else Missing(Reason.NOT_APPLICABLE)
+
+    def _member_fields(
+        self, node: GoalNode, member: str | None, institution: str, period: int
+    ) -> Mapping[str, Value] | None:
+        if member is None:
+            return None
+        return {
+            ref.column: self.observed(f"{ref.name}@{member}", ref.field, institution, period)
+            for ref in e.refs(node.measure)
+            if ref.name in self._indicators
+        }
+
+    def _own(
+        self, node: GoalNode, evidence: EvidenceNode, member: str | None, institution: str, period: int
+    ) -> Fraction | Missing:
+        """The period's own figure, unpooled."""
+        fields = self._member_fields(node, member, institution, period)
+        return _rounded(self.evaluate(node.measure, institution, period, fields), node.decimals)
+
+    def _pooled(
+        self, node: GoalNode, evidence: EvidenceNode, member: str | None, institution: str, period: int
+    ) -> Pooled | Missing:
+        """The figure over the last `pool` periods that have one. Without a current figure it is missing as that is."""
+        current = self._period_figure(node, evidence, member, institution, period)
+        if isinstance(current, Missing):
+            return current
+        indicator = self._indicators[evidence.indicator]
+        column = evidence.indicator if member is None else f"{evidence.indicator}@{member}"
+        about = self._measured(column, institution, period)
+        figures = [current]
+        for earlier in range(period - 1, period - evidence.pool, -1):
+            if indicator.comparable_from is not None and earlier < indicator.comparable_from <= period:
+                continue
+            # a figure that is handed in again for a later period counts once
+            if earlier == about or self._measured(column, institution, earlier) != earlier:
+                continue
+            figure = self._period_figure(node, evidence, member, institution, earlier)
+            if not isinstance(figure, Missing):
+                figures.append(figure)
+        return _enough(evidence, _pool(evidence, figures))
+
+    def _measured(self, column: str, institution: str, period: int) -> int:
+        row = self.rows.get((institution, period))
+        measured = row.get(f"{column}.measured") if row is not None else None
+        return period if measured is None else int(str(measured))
+
+    def _period_figure(
+        self, node: GoalNode, evidence: EvidenceNode, member: str | None, institution: str, period: int
+    ) -> Pooled | Missing:
+        """One period's figure with the fields its method needs."""
+        name = evidence.indicator if member is None else f"{evidence.indicator}@{member}"
+        wants_expected = any(r.name == evidence.indicator and r.field == "expected" for r in e.refs(node.measure))
+
+        def get(field: str | None) -> Value:
+            return self.observed(name, field, institution, period)
+
+        value = get(None)
+        expected = get("expected") if wants_expected else None
+        n = get("n") if evidence.at_least_n is not None or evidence.at_least_n_each is not None else None
+        absent = missing_of(v for v in (value, expected) if v is not None)
+        if absent is not None:
+            return absent
+        assert isinstance(value, Fraction)
+        figure = Pooled(value, periods=(period,), expected=expected if isinstance(expected, Fraction) else None)
+        match evidence.method:
+            case "wilson/v1" | "byar/v1":
+                base = COUNTED[self._indicators[evidence.indicator].kind]
+                count, exposure = get("count"), get(base)
+                absent = missing_of((count, exposure))
+                if absent is not None:
+                    return absent
+                assert isinstance(count, Fraction)
+                assert isinstance(exposure, Fraction)
+                if exposure <= 0:
+                    return Missing(Reason.UNDEFINED)
+                figure = replace(figure, count=count, exposure=exposure, n=exposure if base == "n" else None)
+            case "student-t/v1":
+                n = get("n")
+                if isinstance(n, Missing):
+                    return n
+                assert isinstance(n, Fraction)
+                spread = _spread(n, get("sd"), get("se"))
+                if isinstance(spread, Missing):
+                    return spread
+                figure = replace(figure, n=n, variance=spread[0], degrees=spread[1])
+            case "normal/v1":
+                se = get("se")
+                if isinstance(se, Missing):
+                    return se
+                assert isinstance(se, Fraction)
+                figure = replace(figure, se=se)
+            case "given/v1":
+                found = self._given(evidence, figure, get, institution, period)
+                if isinstance(found, Missing):
+                    return found
+                figure = found
+            case _:
+                raise AssertionError(f"unknown method {evidence.method}")
+        if figure.n is None and n is not None:
+            if isinstance(n, Missing):
+                return n
+            assert isinstance(n, Fraction)
+            figure = replace(figure, n=n)
+        if evidence.at_least_n_each is not None and figure.n is not None and figure.n < evidence.at_least_n_each:
+            return Missing(Reason.TOO_FEW)
+        return figure
+
+    def _given(
+        self, evidence: EvidenceNode, figure: Pooled, get: object, institution: str, period: int
+    ) -> Pooled | Missing:
+        """A published interval, or a published word that names the plausible levels."""
+        if evidence.word_from is not None:
+            word = self.observed(evidence.word_from, None, institution, period)
+            if isinstance(word, Missing):
+                return word
+            assert isinstance(word, str)
+            if all(known.word != word for known in evidence.words):
+                return Missing(Reason.REFUSED)
+            return replace(figure, word=word)
+        low, high = get("low"), get("high")  # type: ignore[operator]
+        absent = missing_of((low, high))
+        return absent if absent is not None else replace(figure, low=min(low, figure.value), high=max(high, figure.value))
+
+    def read_pooled(
+        self, node: GoalNode, pooled: Pooled, own: Fraction | Missing, institution: str, period: int
+    ) -> Reading:
+        """The value, its ends and its levels, from a pooled figure. The studies ask it with changed figures."""
+        evidence = node.evidence
+        assert evidence is not None
+
+        def measure(x: Fraction) -> Fraction | Missing:
+            fields: dict[str, Value] = {evidence.indicator: x}
+            if pooled.expected is not None:
+                fields[f"{evidence.indicator}.expected"] = pooled.expected
+            return _rounded(self.evaluate(node.measure, institution, period, fields), node.decimals)
+
+        value = measure(pooled.value)
+        if isinstance(value, Missing):
+            return Reading(value, own, pooled=pooled)
+        if evidence.word_from is not None:
+            word = next(w for w in evidence.words if w.word == pooled.word)
+            level = min(max(level_of(node, value), word.worst), word.best)
+            return Reading(value, own, value, value, word.worst, level, word.best, pooled)
+        indicator = self._indicators[evidence.indicator]
+
+        def ends(confidence: Fraction) -> list[Fraction]:
+            low, high = interval(evidence, pooled, confidence)
+            if indicator.low is not None and indicator.high is not None:
+                low, high = max(low, indicator.low), min(high, indicator.high)
+            return [end for end in (measure(low), measure(high), value) if isinstance(end, Fraction)]
+
+        worst_of, best_of = (min, max) if node.higher else (max, min)
+        worse, better = worst_of(ends(evidence.up)), best_of(ends(evidence.down))
+        return Reading(
+            value, own, worse, better, level_of(node, worse), level_of(node, value), level_of(node, better), pooled
+        )
+
+    # ladder and movement
+
+    def ladder(self, goals: tuple[GoalWorking, ...], institution: str, period: int, previous: int, held: int) -> LadderWorking:
+        """The rule table over the whole box of plausible levels, cell by cell."""
+        plan, ladder = self.plan, self.plan.ladder
+        counted = [(node, g) for node, g in zip(plan.goals, goals, strict=True) if g.disposition != "leave-out"]
+        covered = sum(node.weight for node, g in counted if g.disposition in (None, "worst"))
+        applicable = sum(node.weight for node, _ in counted)
+        assessed = covered > 0 and covered >= ladder.coverage * applicable
+        outside = {o.name: self.named(o.name, institution, period) for o in ladder.outsides}
+        point_profile = tuple(g.point for g in goals)
+        points, weight = score_of(plan.goals, point_profile)
+        if not assessed:
+            return LadderWorking(False, covered, applicable, points, weight, None, None, None, outside)
+        axes = [
+            tuple(rank for rank in node.ranks if g.worst <= rank <= g.best) if g.worst is not None and g.best is not None else (None,)
+            for node, g in zip(plan.goals, goals, strict=True)
+        ]
+        classes, strict_only = self._classes(outside)
+        point_outside = tuple(c[0] if len(c) == 1 else None for c in classes)
+        cells = [
+            found
+            for profile in itertools.product(*axes)
+            for chosen in itertools.product(*classes)
+            if (found := self.fire(profile, chosen, previous, held)) is not None
+        ]
+        if not cells:
+            return LadderWorking(False, covered, applicable, points, weight, None, None, None, outside)
+        freest = min(cells, key=lambda f: (f.step, f.rule))
+        strictest = max(cells, key=lambda f: (f.step, f.rule))
+        point = self.fire(point_profile, point_outside, previous, held)
+        if strict_only:
+            freest = point = strictest
+        return LadderWorking(True, covered, applicable, points, weight, point, freest, strictest, outside)
+
+    def fire(self, profile: Profile, outside: Profile, previous: int, held: int) -> Fired | None:
+        key = (profile, outside, previous, held)
+        if key not in self._fired:
+            self._fired[key] = fire(self.plan.ladder, self.plan.goals, *key)
+        return self._fired[key]
+
+    def _classes(self, outside: Mapping[str, Value]) -> tuple[list[tuple[int | None, ...]], bool]:
+        """The classes that each outside input may be in, and whether an unknown one is read at its strictest."""
+        found: list[tuple[int | None, ...]] = []
+        strict_only = False
+        for node in self.plan.ladder.outsides:
+            value = outside[node.name]
+            if not isinstance(value, Missing):
+                found.append((class_of(node, compared(value) if isinstance(value, Fraction) else value),))
+                continue
+            disposition = self.plan.ladder.disposition(value.reason)
+            strict_only = strict_only or disposition == "worst"
+            found.append((None,) if disposition == "leave-out" else tuple(range(node.classes)))
+        return found, strict_only
+
+    def place(self, institution: str, period: int, state: State | None) -> Placement:
+        """One institution's placement: goals, ladder, movement, and the state that follows."""
+        goals = tuple(self.goal(node, institution, period) for node in self.plan.goals)
+        return self.placed(goals, institution, period, state)
+
+    def placed(self, goals: tuple[GoalWorking, ...], institution: str, period: int, state: State | None) -> Placement:
+        """The placement that follows from goals already read. The studies ask it with changed goals."""
+        movement = self.plan.ladder.movement
+        start = start_of(state, self.plan.ladder)
+        ladder = self.ladder(goals, institution, period, start.previous, start.held)
+        quantities = {q.name: self.named(q.name, institution, period) for q in self.plan.quantities}
+        if movement is None:
+            step = ladder.point.step if ladder.point else None
+            return Placement(
+                institution, period, quantities, goals, ladder, start, step, step,
+                ("no-memory",) if step is not None else ("not-assessed",), False, False, None,
+            )  # fmt: skip
+        grave = self.evaluate(movement.grave_when, institution, period) if movement.grave_when is not None else False
+        target = None
+        if ladder.freest is not None and ladder.strictest is not None:
+            point = ladder.point.step if ladder.point else None
+            target = target_of(movement, start.previous, ladder.freest.step, ladder.strictest.step, point)
+        absent = start.absent + 1 if target is None else 0
+        moved = move(
+            movement, previous=start.previous, held=start.held, streak=start.streak, absent=absent, target=target,
+            grave=grave is True,
+        )  # fmt: skip
+        reasons = told(moved.reasons, start.previous, ladder.point.step if ladder.point else None)
+        return Placement(
+            institution, period, quantities, goals, ladder, start, target, moved.step, reasons, grave is True,
+            isinstance(grave, Missing), next_state(start, moved.step, moved.streak, absent),
+        )  # fmt: skip
+
+
+# pure pieces
+
+
+def _cell(value: object) -> Value:
+    match value:
+        case None:
+            return Missing(Reason.NOT_SUBMITTED)
+        case bool() | str():
+            return value
+        case float():
+            return values.from_float(value)
+        case int():
+            return Fraction(value)
+        case _:
+            raise AssertionError(f"not a cell: {value!r}")
+
+
+def _divide(a: Value, b: Value) -> Value:
+    assert isinstance(a, Fraction)
+    assert isinstance(b, Fraction)
+    return Missing(Reason.UNDEFINED) if b == 0 else a / b
+
+
+def _rounded(value: Value, decimals: int) -> Fraction | Missing:
+    if isinstance(value, Missing):
+        return value
+    assert isinstance(value, Fraction)
+    whole = values.checked(value)
+    return whole if isinstance(whole, Missing) else round_half_up(whole, decimals)
+
+
+def filled(disposition: Disposition, ranks: tuple[int, ...]) -> tuple[int | None, int | None, int | None]:
+    """The levels that a missing figure stands for in the strictest, the point and the freest reading."""
+    match disposition:
+        case "leave-out":
+            return None, None, None
+        case "doubt":
+            return ranks[0], None, ranks[-1]
+        case "worst":
+            return ranks[0], ranks[0], ranks[0]
+
+
+def level_of(node: GoalNode, value: Fraction) -> int:
+    """The rank of a rounded figure.
+
+    A cut is passed by figures on its good side, the bound itself only where it is inclusive.
+    """
+    rank = node.ranks[0]
+    for cut in node.cuts:
+        better = value > cut.bound if node.higher else value < cut.bound
+        if better or (cut.inclusive and value == cut.bound):
+            rank = cut.rank
+    return rank
+
+
+def _spread(n: Fraction, sd: Value, se: Value) -> tuple[Fraction, int] | Missing:
+    """(n − 1) · sd² and its degrees of freedom for one period; one person has a figure but no spread."""
+    if n < 1:
+        return Missing(Reason.TOO_FEW)
+    degrees = int(n) - 1
+    if isinstance(sd, Fraction):
+        return degrees * sd * sd, degrees
+    if isinstance(se, Fraction):
+        return degrees * se * se * n, degrees
+    return (Fraction(0), 0) if degrees == 0 else Missing(Reason.TOO_FEW)
+
+
+def _pool(evidence: EvidenceNode, figures: list[Pooled]) -> Pooled | Missing:
+    """Numerators and denominators summed, means weighted by n, spread summed within periods."""
+    periods = tuple(p for figure in figures for p in figure.periods)
+    match evidence.method:
+        case "wilson/v1" | "byar/v1":
+            count = sum((f.count for f in figures if f.count is not None), Fraction(0))
+            exposure = sum((f.exposure for f in figures if f.exposure is not None), Fraction(0))
+            ns = [f.n for f in figures if f.n is not None]
+            expected = _weighted([(f.expected, f.exposure) for f in figures])
+            return Pooled(
+                count / exposure, n=sum(ns, Fraction(0)) if ns else None, count=count, exposure=exposure,
+                expected=expected, periods=periods,
+            )  # fmt: skip
+        case "student-t/v1":
+            n = sum((f.n for f in figures if f.n is not None), Fraction(0))
+            degrees = sum(f.degrees or 0 for f in figures)
+            if degrees < 1:
+                return Missing(Reason.TOO_FEW)
+            variance = sum((f.variance for f in figures if f.variance is not None), Fraction(0)) / degrees
+            if evidence.sd_floor is not None:
+                variance = max(variance, evidence.sd_floor**2)
+            if variance == 0:
+                return Missing(Reason.UNDEFINED)
+            value = _weighted([(f.value, f.n) for f in figures])
+            assert value is not None
+            expected = _weighted([(f.expected, f.n) for f in figures])
+            return Pooled(value, n=n, variance=variance, degrees=degrees, expected=expected, periods=periods)
+        case _:
+            return figures[0]
+
+
+def _weighted(pairs: list[tuple[Fraction | None, Fraction | None]]) -> Fraction | None:
+    present = [(x, w) for x, w in pairs if x is not None and w is not None]
+    if not present:
+        return None
+    return sum((x * w for x, w in present), Fraction(0)) / sum((w for _, w in present), Fraction(0))
+
+
+def _enough(evidence: EvidenceNode, pooled: Pooled | Missing) -> Pooled | Missing:
+    if isinstance(pooled, Missing) or evidence.at_least_n is None or pooled.n is None:
+        return pooled
+    return Missing(Reason.TOO_FEW) if pooled.n < evidence.at_least_n else pooled
+
+
+def interval(evidence: EvidenceNode, pooled: Pooled, confidence: Fraction) -> tuple[Fraction, Fraction]:
+    """Both ends of a method's interval, in the indicator's unit."""
+    match evidence.method:
+        case "wilson/v1":
+            assert pooled.count is not None
+            assert pooled.exposure is not None
+            return intervals.wilson(pooled.count, pooled.exposure, confidence)
+        case "byar/v1":
+            assert pooled.count is not None
+            assert pooled.exposure is not None
+            return intervals.byar(pooled.count, pooled.exposure, confidence)
+        case "student-t/v1":
+            assert pooled.variance is not None
+            assert pooled.n is not None
+            assert pooled.degrees is not None
+            return intervals.student(pooled.value, pooled.variance, pooled.n, pooled.degrees, confidence)
+        case "normal/v1":
+            assert pooled.se is not None
+            return intervals.normal(pooled.value, pooled.se, confidence)
+        case "given/v1":
+            assert pooled.low is not None
+            assert pooled.high is not None
+            return pooled.low, pooled.high
+        case _:
+            raise AssertionError(f"unknown method {evidence.method}")
+
+
+def combine(expr: Expr, parts: list[Value]) -> Value:
+    """A node's value from its parts' values; strict but for logic, `missing` and `at_least`."""
+    match expr:
+        case e.Logic(op, _):
+            return _logic(op, parts)
+        case e.Call("missing", _):
+            return isinstance(parts[0], Missing)
+        case e.Call("at_least", _):
+            return _at_least(parts)
+        case _:
+            pass
+    absent = missing_of(parts)
+    if absent is not None:
+        return absent
+    match expr:
+        case e.Not():
+            return not parts[0]
+        case e.Compare(op, _, _):
+            return _compared(op, parts[0], parts[1])
+        case e.Negative():
+            return -_number(parts[0])
+        case e.Arith(op, _, _):
+            return _arith(op, _number(parts[0]), _number(parts[1]))
+        case e.Call(function, _):
+            return _function(function, [_number(part) for part in parts])
+        case _:
+            raise AssertionError(f"not combined: {expr}")
+
+
+def _number(value: Value) -> Fraction:
+    assert isinstance(value, Fraction), f"not a number: {value!r}"
+    return value
+
+
+def _logic(op: str, parts: list[Value]) -> Value:
+    decisive = op == "or"
+    if any(part is decisive for part in parts):
+        return decisive
+    return missing_of(parts) or not decisive
+
+
+def _at_least(parts: list[Value]) -> Value:
+    k, *conditions = parts
+    true = sum(1 for c in conditions if c is True)
+    unknown = sum(1 for c in conditions if isinstance(c, Missing))
+    if true >= _number(k):
+        return True
+    if true + unknown < _number(k):
+        return False
+    return missing_of(conditions) or False
+
+
+def _compared(op: e.CompareOp, a: Value, b: Value) -> bool:
+    if isinstance(a, Fraction) and isinstance(b, Fraction):
+        a, b = compared(a), compared(b)
+    match op:
+        case "=":
+            return a == b
+        case "!=":
+            return a != b
+        case "<":
+            return a < b  # type: ignore[operator]
+        case "<=":
+            return a <= b  # type: ignore[operator]
+        case ">":
+            return a > b  # type: ignore[operator]
+        case ">=":
+            return a >= b  # type: ignore[operator]
+
+
+def _arith(op: e.ArithOp, a: Fraction, b: Fraction) -> Value:
+    match op:
+        case "+":
+            return a + b
+        case "-":
+            return a - b
+        case "*":
+            return values.checked(a * b)
+        case "/":
+            return Missing(Reason.UNDEFINED) if b == 0 else values.checked(a / b)
+        case "**":
+            return values.power(a, b)
+
+
+def _function(function: str, x: list[Fraction]) -> Value:
+    match function:
+        case "min":
+            return min(x)
+        case "max":
+            return max(x)
+        case "sum":
+            return sum(x, Fraction(0))
+        case "mean":
+            return sum(x, Fraction(0)) / len(x)
+        case "median":
+            return _median(x)
+        case "count":
+            return Fraction(len(x))
+        case "abs":
+            return abs(x[0])
+        case "floor":
+            return values.floor_of(x[0])
+        case "ceiling":
+            return values.ceiling_of(x[0])
+        case "decimal":
+            return values.round_half_even(x[0], int(x[1]))
+        case "round up":
+            return values.round_up(x[0], int(x[1]))
+        case "round down":
+            return values.round_down(x[0], int(x[1]))
+        case "round half up":
+            return round_half_up(x[0], int(x[1]))
+        case "round half down":
+            return values.round_half_down(x[0], int(x[1]))
+        case "sqrt":
+            return values.root(x[0])
+        case "log":
+            return values.logarithm(x[0])
+        case "exp":
+            return values.exponential(x[0])
+        case "modulo":
+            if x[1] == 0:
+                return Missing(Reason.UNDEFINED)
+            whole = values.checked(x[0] / x[1])
+            return whole if isinstance(whole, Missing) else x[0] - x[1] * values.floor_of(whole)
+        case "clamp":
+            return min(max(x[0], x[1]), x[2])
+        case _:
+            raise AssertionError(f"unknown function {function}")
+
+
+def _median(x: list[Fraction]) -> Fraction:
+    ordered, half = sorted(x), len(x) // 2
+    return ordered[half] if len(x) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def over_set(node: e.Peers, members: list[Value], own: Value) -> Value:
+    """A set function over the members that have a value; `own` is the asking row's."""
+    if node.function == "count":
+        return Fraction(len(members))
+    if node.function == "count_true":
+        return Fraction(sum(1 for m in members if m is True))
+    numbers = [_number(m) for m in members]
+    if node.function in ("share_below", "share_at_or_below", "rank"):
+        if isinstance(own, Missing):
+            return own
+        return _place_in(node, numbers, _number(own))
+    if not numbers:
+        return Missing(Reason.NOT_SUBMITTED)
+    match node.function:
+        case "sum":
+            return sum(numbers, Fraction(0))
+        case "mean":
+            return sum(numbers, Fraction(0)) / len(numbers)
+        case "min":
+            return min(numbers)
+        case "max":
+            return max(numbers)
+        case "median":
+            return _median(numbers)
+        case _:
+            raise AssertionError(f"unknown set function {node.function}")
+
+
+def _place_in(node: e.Peers, numbers: list[Fraction], own: Fraction) -> Value:
+    below, above = sum(1 for x in numbers if x < own), sum(1 for x in numbers if x > own)
+    match node.function:
+        case "rank":
+            return Fraction(1 + (above if node.rank_from == "highest" else below))
+        case _ if not numbers:
+            return Missing(Reason.NOT_SUBMITTED)
+        case "share_below":
+            return Fraction(below, len(numbers))
+        case _:
+            return Fraction(len(numbers) - above, len(numbers))

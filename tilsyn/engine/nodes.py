@@ -1,0 +1,200 @@
+"""The typed nodes of a plan: what the readings walk.
+
+A plan is a rule set bound to one day: names are resolved, types checked, texts parsed,
+thresholds are rationals, levels are ranks and steps are positions. Whatever can be built of
+these is valid, so no reading has to check again. The nodes carry no text for people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from tilsyn.catalogue.expressions import Expr
+from tilsyn.engine.values import Reason
+
+ValueType = Literal["number", "text", "flag", "level"]
+Disposition = Literal["leave-out", "doubt", "worst"]
+
+
+@dataclass(frozen=True)
+class IndicatorNode:
+    """A measured quantity. `low` and `high` are its range; `members` the group members it is measured for."""
+
+    name: str
+    kind: str
+    role: str
+    low: Fraction | None
+    high: Fraction | None
+    stale_after: int | None
+    comparable_from: int | None
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Word:
+    """A published word and the worst and best rank it leaves plausible."""
+
+    word: str
+    worst: int
+    best: int
+
+
+@dataclass(frozen=True)
+class EvidenceNode:
+    """How a goal's interval is made. `words` only for `given/v1` by a published word in `word_from`."""
+
+    method: str
+    indicator: str
+    up: Fraction
+    down: Fraction
+    pool: int
+    at_least_n: int | None
+    at_least_n_each: int | None
+    sd_floor: Fraction | None
+    word_from: str | None = None
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A boundary: figures on its good side (the bound itself only if `inclusive`) have at least `rank`."""
+
+    bound: Fraction
+    inclusive: bool
+    rank: int
+
+
+@dataclass(frozen=True)
+class EquityNode:
+    """A goal's level is at most `cap` when a member's level is below `no_worse_than`."""
+
+    members: tuple[str, ...]
+    no_worse_than: int
+    cap: int
+
+
+@dataclass(frozen=True)
+class GoalNode:
+    """A goal. `ranks` are the levels it uses, worst first; `points` belong to them in the same order."""
+
+    name: str
+    applies_when: Expr | None
+    measure: Expr
+    decimals: int
+    higher: bool
+    evidence: EvidenceNode | None
+    cuts: tuple[Cut, ...]
+    ranks: tuple[int, ...]
+    points: tuple[int, ...]
+    weight: int
+    equity: EquityNode | None
+
+    def points_of(self, rank: int) -> int:
+        return self.points[self.ranks.index(rank)]
+
+
+@dataclass(frozen=True)
+class QuantityNode:
+    """A named expression; `decimals` None leaves it unrounded."""
+
+    name: str
+    of: Expr
+    type: ValueType
+    decimals: int | None
+
+
+@dataclass(frozen=True)
+class Outside:
+    """An input of the decision table that is not a goal: a needed flag or a quantity.
+
+    It is divided into finitely many classes, in each of which every rule's test is constant:
+    numbers by `bounds` (below, at, between, at, … above), text by `words` (the last class is any
+    other), flags into false and true, levels by rank.
+    """
+
+    name: str
+    type: ValueType
+    bounds: tuple[Fraction, ...] = ()
+    words: tuple[str, ...] = ()
+    levels: int = 0
+
+    @property
+    def classes(self) -> int:
+        match self.type:
+            case "number":
+                return 2 * len(self.bounds) + 1
+            case "text":
+                return len(self.words) + 1
+            case "flag":
+                return 2
+            case "level":
+                return self.levels
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a rule: the input's name (`score`, `goals_at.x`, a goal …) and its unary test."""
+
+    input: str
+    test: Expr
+
+
+@dataclass(frozen=True)
+class RuleNode:
+    id: str
+    step: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class MovementNode:
+    """How placements follow each other. Steps are positions, freest 0; None is no limit."""
+
+    up: int | None
+    down: int | None
+    confirm_up: int
+    confirm_down: int
+    dwell: tuple[int, ...]
+    lapse_after: int | None
+    lapse_to: int | None
+    grave_when: Expr | None
+    grave_step: int | None
+    point_only: bool
+    undecided: Literal["follow", "stay"]
+
+
+@dataclass(frozen=True)
+class LadderNode:
+    """The finite part: levels worst first, steps freest first, rules in order, movement or None."""
+
+    name: str
+    levels: tuple[str, ...]
+    steps: tuple[str, ...]
+    initial: int
+    coverage: Fraction
+    missing: tuple[tuple[Reason, Disposition], ...]
+    hit: Literal["unique", "first"]
+    rules: tuple[RuleNode, ...]
+    outsides: tuple[Outside, ...]
+    movement: MovementNode | None
+
+    def disposition(self, reason: Reason) -> Disposition:
+        return dict(self.missing)[reason]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A rule set bound to a day: the one graph that every reading walks."""
+
+    area: str
+    day: str
+    attributes: tuple[tuple[str, ValueType], ...]
+    indicators: tuple[IndicatorNode, ...]
+    quantities: tuple[QuantityNode, ...]
+    goals: tuple[GoalNode, ...]
+    ladder: LadderNode
+
+    def indicator(self, name: str) -> IndicatorNode:
+        return next(i for i in self.indicators if i.name == name)

@@ -1,0 +1,186 @@
+"""Values: a number, level, text or flag, or *missing, because*; and the rounding that is law.
+
+The rounding rules stand here once, as exact arithmetic; `columns` repeats them in float64 and
+is held to these. Nothing here knows of goals or ladders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from enum import IntEnum
+from fractions import Fraction
+from math import ceil, floor
+
+
+class Reason(IntEnum):
+    """Why a value is missing. Of two, the larger number is given as the reason (the first in design's list)."""
+
+    NOT_APPLICABLE = 1
+    UNDEFINED = 2
+    STALE = 3
+    TOO_FEW = 4
+    SUPPRESSED = 5
+    WITHDRAWN = 6
+    NOT_SUBMITTED = 7
+    REFUSED = 8
+
+    @property
+    def word(self) -> str:
+        return self.name.lower().replace("_", "-")
+
+    @classmethod
+    def of(cls, word: str) -> Reason:
+        return cls[word.upper().replace("-", "_")]
+
+
+REASONS = tuple(sorted(Reason, reverse=True))
+
+
+@dataclass(frozen=True)
+class Missing:
+    """No value, because."""
+
+    reason: Reason
+
+
+Value = Fraction | str | bool | int | Missing
+"""A number (Fraction), text, flag, level (int: its rank, worst 0), or a missing value."""
+
+GUARD = Fraction(1, 10**9)
+"""A number within this of a tie counts as the tie. Part of the definition of rounding, so that float64 agrees."""
+
+COMPARED_DECIMALS = 9
+COMPARED_GUARD = Fraction(1, 10**12)
+LARGEST = 10**15
+"""Larger numbers are `undefined`: float64 no longer holds whole numbers exactly."""
+
+
+def missing_of(values: Iterable[Value]) -> Missing | None:
+    """The missing value that a strict operation on these gives, or None when all are present."""
+    reasons = [v.reason for v in values if isinstance(v, Missing)]
+    return Missing(max(reasons)) if reasons else None
+
+
+def checked(number: Fraction) -> Fraction | Missing:
+    """The number, or `undefined` where it is too large."""
+    return number if abs(number) <= LARGEST else Missing(Reason.UNDEFINED)
+
+
+def round_half_up(x: Fraction, decimals: int, guard: Fraction = GUARD) -> Fraction:
+    """Half away from zero; a number within `guard` of the tie is at the tie.
+
+    >>> round_half_up(Fraction("-2.5"), 0), round_half_up(Fraction("0.125"), 2)
+    (Fraction(-3, 1), Fraction(13, 100))
+    """
+    scale = Fraction(10) ** decimals
+    size = floor((abs(x) + guard) * scale + Fraction(1, 2)) / scale
+    return Fraction(size if x >= 0 else -size)
+
+
+def round_half_down(x: Fraction, decimals: int) -> Fraction:
+    """Half towards zero (FEEL `round half down`)."""
+    scale = Fraction(10) ** decimals
+    size = Fraction(ceil((abs(x) - GUARD) * scale - Fraction(1, 2))) / scale
+    return size if x >= 0 else -size
+
+
+def round_up(x: Fraction, decimals: int) -> Fraction:
+    """Away from zero (FEEL `round up`)."""
+    scale = Fraction(10) ** decimals
+    size = Fraction(max(0, ceil((abs(x) - GUARD) * scale))) / scale
+    return size if x >= 0 else -size
+
+
+def round_down(x: Fraction, decimals: int) -> Fraction:
+    """Towards zero (FEEL `round down`)."""
+    scale = Fraction(10) ** decimals
+    size = Fraction(floor((abs(x) + GUARD) * scale)) / scale
+    return size if x >= 0 else -size
+
+
+def round_half_even(x: Fraction, decimals: int) -> Fraction:
+    """Half to the even neighbour (FEEL `decimal`)."""
+    scale = Fraction(10) ** decimals
+    up = round_half_up(x, decimals)
+    at_tie = abs(abs(abs(x) * scale - floor(abs(x) * scale)) - Fraction(1, 2)) <= GUARD * scale
+    odd = int(abs(up) * scale) % 2 == 1
+    if at_tie and odd:
+        return up - (1 if x >= 0 else -1) / scale
+    return up
+
+
+def floor_of(x: Fraction) -> Fraction:
+    """The whole number at or below; one that is within the guard above counts as reached."""
+    return Fraction(floor(x + GUARD))
+
+
+def ceiling_of(x: Fraction) -> Fraction:
+    """The whole number at or above, with the same guard."""
+    return Fraction(ceil(x - GUARD))
+
+
+def compared(x: Fraction) -> Fraction:
+    """A number as comparisons see it: nine decimals, half away from zero."""
+    return round_half_up(x, COMPARED_DECIMALS, COMPARED_GUARD)
+
+
+def from_float(x: float) -> Fraction:
+    """The decimal number that a float was read from.
+
+    >>> from_float(80.1)
+    Fraction(801, 10)
+    """
+    return Fraction(repr(x))
+
+
+def to_decimal(x: Fraction) -> Decimal:
+    """Fifty digits, for roots and logarithms."""
+    with localcontext() as context:
+        context.prec = 50
+        return Decimal(x.numerator) / Decimal(x.denominator)
+
+
+def root(x: Fraction) -> Fraction | Missing:
+    """The square root to fifty digits; of a negative number `undefined`."""
+    if x < 0:
+        return Missing(Reason.UNDEFINED)
+    with localcontext() as context:
+        context.prec = 50
+        return Fraction(to_decimal(x).sqrt())
+
+
+def logarithm(x: Fraction) -> Fraction | Missing:
+    """The natural logarithm to fifty digits; of zero or less `undefined`."""
+    if x <= 0:
+        return Missing(Reason.UNDEFINED)
+    with localcontext() as context:
+        context.prec = 50
+        return Fraction(to_decimal(x).ln())
+
+
+def exponential(x: Fraction) -> Fraction | Missing:
+    """e to the power of x, to fifty digits."""
+    if x > 35:
+        return Missing(Reason.UNDEFINED)
+    if x < -700:
+        return Fraction(0)
+    with localcontext() as context:
+        context.prec = 50
+        return Fraction(to_decimal(x).exp())
+
+
+def power(base: Fraction, exponent: Fraction) -> Fraction | Missing:
+    """base ** exponent: exact for whole exponents up to 100, else to fifty digits; `undefined` where it has no value."""
+    if base == 0 and exponent < 0:
+        return Missing(Reason.UNDEFINED)
+    if exponent.denominator == 1 and abs(exponent) <= 100:
+        return checked(base ** int(exponent))
+    if base == 0:
+        return Fraction(0)
+    if base < 0:
+        return Missing(Reason.UNDEFINED)
+    log = logarithm(base)
+    assert isinstance(log, Fraction)
+    return exponential(exponent * log)

@@ -1,0 +1,114 @@
+"""Tables to files: CSV, Excel, Parquet or JSON, by the ending of the name.
+
+In CSV and Excel a text that a spreadsheet would run as a formula is guarded by an apostrophe,
+also in headers; numbers are left alone. Reading takes the guard away again, so that an id
+survives the way out and in. A file appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tilsyn.problems import Problem, SurroundingsError, UsageError, Where
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""First characters that make a spreadsheet take a text for a formula."""
+
+EXCEL_ROWS = 1_048_575
+
+
+def guard(text: str) -> str:
+    """Text that no spreadsheet runs.
+
+    >>> guard("=cmd()"), guard("Skole 1")
+    ("'=cmd()", 'Skole 1')
+    """
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def guarded(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with guarded headers and text cells."""
+    texts = pl.col(pl.String, pl.Categorical, pl.Enum).cast(pl.String)
+    return frame.with_columns(texts.str.replace(r"^([=+\-@\t\r])", "'$1")).rename(guard)
+
+
+def write_table(frame: pl.DataFrame, path: Path) -> None:
+    """Writes a table in the format that the name's ending says. Raises UsageError or SurroundingsError."""
+    write = _WRITERS.get(path.suffix.lower())
+    if write is None:
+        known = ", ".join(_WRITERS)
+        raise UsageError(Problem(Where(str(path)), "export-unknown-format", {"found": path.suffix, "known": known}))
+    if write is _excel and frame.height > EXCEL_ROWS:
+        args: dict[str, object] = {"rows": frame.height, "limit": EXCEL_ROWS}
+        raise UsageError(Problem(Where(str(path)), "export-too-many-rows", args))
+    put(path, lambda target: write(frame, target))
+
+
+def put(path: Path, write: Callable[[Path], object]) -> None:
+    """Writes beside the path first, then moves, so that nobody ever finds half a file. Raises SurroundingsError."""
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        write(aside)
+        os.replace(aside, path)
+    except OSError as fault:
+        aside.unlink(missing_ok=True)
+        why = fault.strerror or str(fault)
+        raise SurroundingsError(Problem(Where(str(path)), "export-not-written", {"why": why})) from None
+
+
+def _csv(frame: pl.DataFrame, path: Path) -> None:
+    guarded(frame).write_csv(path)
+
+
+def _json(frame: pl.DataFrame, path: Path) -> None:
+    path.write_text(frame.write_json(), encoding="utf-8")
+
+
+def _parquet(frame: pl.DataFrame, path: Path) -> None:
+    frame.write_parquet(path)
+
+
+def _excel(frame: pl.DataFrame, path: Path) -> None:
+    with workbook(path) as book:
+        sheet = book.add_worksheet()
+        bold = book.add_format({"bold": True})
+        safe = guarded(frame)
+        sheet.freeze_panes(1, 0)
+        sheet.write_row(0, 0, safe.columns, bold)
+        for number, row in enumerate(safe.iter_rows(), 1):
+            for column, value in enumerate(row):
+                write_cell(sheet, number, column, value)
+
+
+def workbook(path: Path) -> Any:
+    """An Excel workbook in which no text is taken for a formula, a number or a link."""
+    import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
+
+    options = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+    return xlsxwriter.Workbook(str(path), {**options, "nan_inf_to_errors": True, "constant_memory": True})
+
+
+def write_cell(sheet: Any, row: int, column: int, value: object) -> None:
+    """One cell, by the kind of its value; what Excel has no kind for is written as text."""
+    match value:
+        case None:
+            return
+        case bool():
+            sheet.write_boolean(row, column, value)
+        case int() | float():
+            sheet.write_number(row, column, value)
+        case _:
+            sheet.write_string(row, column, str(value))
+
+
+_WRITERS: dict[str, Callable[[pl.DataFrame, Path], None]] = {
+    ".csv": _csv,
+    ".xlsx": _excel,
+    ".parquet": _parquet,
+    ".json": _json,
+}

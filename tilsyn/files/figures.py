@@ -1,0 +1,147 @@
+"""The frame that figures arrive in, and what is said about those that did not.
+
+An area decides which columns exist; they always all exist, so that nothing after has to ask.
+How files become such a frame is `observations.py`; this module only names the parts, and stands
+apart because the template, the record and the tests name them too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tilsyn.catalogue.areas import Area
+from tilsyn.catalogue.grammar import nearest
+from tilsyn.catalogue.indicators import COUNTED, FIELDS, Indicator
+from tilsyn.engine.values import REASONS as REASONS_BY_WEIGHT
+from tilsyn.engine.values import Reason
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PRESENT = 0
+
+REASONS = {reason.word: int(reason) for reason in REASONS_BY_WEIGHT}
+"""Why a figure is missing, as frames write it; the more severe has the higher code."""
+
+REFUSED, NOT_SUBMITTED = int(Reason.REFUSED), int(Reason.NOT_SUBMITTED)
+
+KEYS = ("institution", "period")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One figure of a row: an indicator, or an indicator for a member of a grouping (`fravær@piger`)."""
+
+    indicator: str
+    member: str | None
+    declared: Indicator
+
+    @property
+    def column(self) -> str:
+        return self.indicator if self.member is None else f"{self.indicator}@{self.member}"
+
+    @property
+    def kind(self) -> str:
+        return self.declared.kind
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The numbers beside the value, in the order of their columns."""
+        return FIELDS[self.kind]
+
+    @property
+    def divisor(self) -> str | None:
+        """The field that `count` is divided by, for the kinds that are a count of something."""
+        return COUNTED.get(self.kind)
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind not in ("category", "flag")
+
+    @property
+    def dated(self) -> bool:
+        """Whether the figure says which period it is about."""
+        return self.declared.stale_after is not None
+
+    def of(self, part: str) -> str:
+        """The column of one part of the figure, e.g. `fravær@piger.n`."""
+        return f"{self.column}.{part}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column of the figure: the value, why it is missing, and its fields."""
+        parts = ("missing", *self.fields, *(("measured",) if self.dated else ()))
+        return (self.column, *map(self.of, parts))
+
+
+def slots(area: Area) -> tuple[Slot, ...]:
+    """Every figure that a row of the area has, in the order of declaration."""
+    return tuple(
+        Slot(name, member, indicator)
+        for name, indicator in area.indicators.items()
+        for member in (None, *(m for group in indicator.by if group in area.groups for m in area.groups[group].members))
+    )
+
+
+def schema(area: Area) -> dict[str, pl.DataType]:
+    """The columns of the area's frame, with their types."""
+    import polars as pl
+
+    attribute = {"text": pl.String(), "number": pl.Float64(), "flag": pl.Boolean()}
+    value = {"category": pl.String(), "flag": pl.Boolean()}
+    columns: dict[str, pl.DataType] = {"institution": pl.String(), "period": pl.Int32()}
+    columns |= {name: attribute[kind] for name, kind in area.attributes.items()}
+    for slot in slots(area):
+        columns[slot.column] = value.get(slot.kind, pl.Float64())
+        columns[slot.of("missing")] = pl.Int8()
+        columns |= {slot.of(name): pl.Float64() for name in slot.fields}
+        if slot.dated:
+            columns[slot.of("measured")] = pl.Int32()
+    return columns
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A cell, a row or (row 0) a whole column that was not taken, as a person finds it in the file.
+
+    The words of `code`, with `args`, are in the texts under `refusals`.
+    """
+
+    file: str
+    row: int
+    column: str
+    value: str
+    code: str
+    args: dict[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something to know about a file that stops nothing; its words are in the texts under `notes`."""
+
+    file: str
+    code: str
+    args: dict[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the files say about an area's institutions, and what was refused of it."""
+
+    frame: pl.DataFrame
+    refused: tuple[Refusal, ...]
+    notes: tuple[Note, ...]
+    fingerprint: str
+
+
+def doubted(names: Iterable[str], known: Iterable[str]) -> str:
+    """Unknown names in backticks, each with the known name that was probably meant.
+
+    >>> doubted(["karater", "sum"], ["karakter"])
+    '`karater` (`karakter`?), `sum`'
+    """
+    known = list(known)
+    pairs = ((name, nearest(name, known)) for name in names)
+    return ", ".join(f"`{name}` (`{meant}`?)" if meant else f"`{name}`" for name, meant in pairs)
