@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from tilsyn.catalogue import checks
@@ -102,6 +103,23 @@ def link(documents: Iterable[Document], *, complete: bool = True) -> Linked:
     return Linked(catalogue, distinct(_once(linker.problems)))
 
 
+def news(later: Iterable[Problem], known: Sequence[Problem]) -> list[Problem]:
+    """Of problems that were found later, those that say more than what is known of the same line."""
+    told = {(problem.where.file, problem.where.line) for problem in known}
+    return [problem for problem in later if (problem.where.file, problem.where.line) not in told]
+
+
+def names_in_doubt(policy: Policy, known: Iterable[Problem]) -> bool:
+    """Whether it is open what names in expressions mean, so that faults in these would only confuse."""
+    codes = ("needed-missing", "needed-kind", "duplicate-name")
+    return any(problem.code in codes and problem.where.file == policy.area_part.document.file for problem in known)
+
+
+def _hidden(problem: Problem, slips: Sequence[Problem]) -> bool:
+    """Whether a problem only says again that the value at a slip, or its map of days, is not as it should be."""
+    return any(problem.path == (slip.path[:-1] if slip.code == "not-a-day" else slip.path) for slip in slips)
+
+
 def _once(problems: Iterable[Problem]) -> list[Problem]:
     """A fault that is met on several days, or from several areas, is one; what else was known then may differ."""
     met: dict[object, Problem] = {}
@@ -128,11 +146,13 @@ class _Linker:
             for part in parts.values():
                 self.problems += checks.check_ladder(part, self._supports(part.day), complete=self.complete)
         policies = {name: found for name in self._areas() if (found := self._link_area(name))}
+        orphans = [d for d in self._named("requirements_of") if d.name not in policies]
         self._check_registers()
         for group in policies.values():
             for policy in group.values():
-                self.problems += checks.check_policy(policy, complete=self.complete)
-        self._check_relief(policies)
+                self.problems += checks.check_policy(policy, complete=self.complete and not orphans)
+        if self.complete and not orphans:
+            self._check_relief(policies)
         samples, places = self._samples()
         return Catalogue(self.documents, fingerprint(self.documents), policies, samples, places)
 
@@ -148,15 +168,14 @@ class _Linker:
 
     def _read(self, document: Document) -> dict[dt.date, Part[Any]]:
         parts: dict[dt.date, Part[Any]] = {}
-        empty = checks.check_empty(document)
-        self.problems += empty
-        places = {problem.where for problem in empty}
+        slips = list(checks.check_values(document))
+        self.problems += slips
         for day in change_days(document):
             model, problems = read_model(document, day)
-            self.problems += [problem for problem in problems if problem.where not in places]
+            self.problems += [problem for problem in problems if not _hidden(problem, slips)]
             if model is not None:
                 tree = resolve(document.tree, day).tree
-                parts[day] = Part(document, day, tree, model, whole=not problems and not empty)
+                parts[day] = Part(document, day, tree, model, whole=not problems and not slips)
         return parts
 
     def _of(self, kind: str) -> Iterator[dict[dt.date, Part[Any]]]:
@@ -189,9 +208,9 @@ class _Linker:
         used += [document for ladder in ladders if (document := self.by_name.get(("ladder", ladder)))]
         self.problems += checks.check_span(area_document, used[1:])
         first, last = checks.span(area_document)
-        days = {day for document in used for day in change_days(document) if first <= day <= last} | {first}
-        ends: list[dt.date | None] = [*sorted(days)[1:], None]
-        policies = {day: self._policy(name, day, end) for day, end in zip(sorted(days), ends, strict=True)}
+        changes = {first, *(day for document in used for day in change_days(document))}
+        days = sorted(day for day in changes if first <= day <= last)
+        policies = {day: self._policy(name, day, end) for day, end in zip_longest(days, days[1:]) if day}
         return {day: policy for day, policy in policies.items() if policy}
 
     def _policy(self, name: str, day: dt.date, end: dt.date | None) -> Policy | None:
@@ -227,7 +246,7 @@ class _Linker:
                 known.setdefault(policy.ladder_part.document.name, set()).update(names)
         for parts in self._of("ladder"):
             for part in parts.values():
-                if self.complete and part.document.name in known:
+                if part.document.name in known:
                     self.problems += checks.check_relieved_names(part, sorted(known[part.document.name]))
 
     def _samples(self) -> tuple[dict[str, Sample], dict[str, Places]]:

@@ -19,7 +19,7 @@ from tilsyn.catalogue.dated import Path, impossible_days, is_dated, is_list, is_
 from tilsyn.catalogue.documents import Document
 from tilsyn.catalogue.expressions import FUNCTIONS
 from tilsyn.catalogue.goals import Band, Goal
-from tilsyn.catalogue.grammar import listed, suggestion
+from tilsyn.catalogue.grammar import listed, looks_like_expression, suggestion
 from tilsyn.catalogue.indicators import FIELDS
 from tilsyn.catalogue.ladders import Ladder
 from tilsyn.catalogue.periods import EXAMPLES, Period, parse_period
@@ -61,7 +61,6 @@ def check_document(document: Document, model: type[Declared]) -> Found:
     """Days that are none, days in wrong order, and values that begin later than the file does."""
     for path in impossible_days(document.tree):
         yield document.key_problem(path, "impossible-day", {"found": str(path[-1])})
-    yield from _mixed_days(document, document.tree, ())
     first, last = span(document)
     if last < first:
         yield document.problem(("until",), "until-before-from", {"until": last.isoformat(), "first": first.isoformat()})
@@ -87,12 +86,11 @@ def _date(node: Any, otherwise: dt.date) -> dt.date:
 
 
 def _mixed_days(document: Document, node: Any, path: Path) -> Found:
-    """A map of first days with a slip in one of them would otherwise be read as a block of its own."""
     if is_map(node):
         if not is_dated(node) and any(is_dated({key: None}) for key in node):
-            for key in node:
-                if not is_dated({key: None}):
-                    yield document.key_problem((*path, key), "not-a-day", {"found": key})
+            slips = [key for key in node if not is_dated({key: None})]
+            yield from (document.key_problem((*path, key), "not-a-day", {"found": key}) for key in slips)
+            return
         for key, value in node.items():
             yield from _mixed_days(document, value, (*path, key))
     elif is_list(node):
@@ -100,19 +98,24 @@ def _mixed_days(document: Document, node: Any, path: Path) -> Found:
             yield from _mixed_days(document, value, (*path, index))
 
 
-def check_empty(document: Document) -> list[Problem]:
-    """A key with nothing after it is a slip; what is meant to have no value says `null`."""
-    places = document.positions.values
-    return [
-        document.key_problem(path, "empty-value", {"name": str(path[-1])})
-        for path, place in places.items()
-        if place.start == place.end and not place.collection and path and not set(_FREE) & set(path)
-    ]
+def check_values(document: Document) -> Found:
+    """Values that are not what they look like, which hides what the models would say of them.
+
+    A key with nothing after it is a slip (what is meant to have no value says `null`), and so is a
+    map of first days with a key that is none.
+    """
+    for path, place in document.positions.values.items():
+        empty = place.start == place.end and not place.collection
+        if empty and path and not set(_FREE) & set(path) and not looks_like_expression(str(path[-1])):
+            yield document.key_problem(path, "empty-value", {"name": str(path[-1])})
+    yield from _mixed_days(document, document.tree, ())
 
 
 def check_span(area: Document, used: Sequence[Document]) -> Found:
     """What an area uses must be in force as long as the area is."""
     first, last = span(area)
+    if first == dt.date.min:
+        return
     for document in used:
         begins, ends = span(document)
         if begins > first:
@@ -233,6 +236,10 @@ def check_sample_names(sample: Part[Sample], area: Part[Area]) -> Found:
     yield from _known_keys(sample, ("indicators",), model.indicators, indicators, "unknown-indicator")
     emergency = model.emergencies.indicator
     yield from _known(sample, ("emergencies", "indicator"), emergency, indicators, "unknown-indicator")
+    for name, drawn in model.indicators.items():
+        if drawn.only_where is not None:
+            path = ("indicators", name, "only_where")
+            yield from _known(sample, path, drawn.only_where, list(model.attributes), "unknown-attribute")
 
 
 # A policy: an area with its ladder and register
@@ -593,6 +600,8 @@ def _columns(policy: Policy, here: Path, figures: Mapping[str, Any]) -> Found:
         if column not in known and column.partition(".")[0].partition("@")[0] not in broken:
             args = suggestion(column, sorted(known)) | {"known": listed(area.names("indicators"))}
             yield area.key_problem((*here, column), "unknown-column", {"name": column, **args})
+        elif is_map(value) or is_list(value):
+            yield area.problem((*here, column), "not-one-value", {"name": column})
         elif column.endswith(".missing"):
             yield from _known(area, (*here, column), str(value), MISSING, "unknown-reason")
 

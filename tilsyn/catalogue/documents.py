@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 from tilsyn.catalogue.dated import Path, is_dated, is_list, is_map
 from tilsyn.problems import Problem, Where
@@ -121,11 +121,12 @@ class Document:
     tree: dict[str, Any]
     positions: Positions
 
-    def path_in_file(self, path: Path, day: dt.date | None = None) -> Path:
+    def path_in_file(self, path: Path, day: dt.date | None = None, *, into_value: bool = False) -> Path:
         """The path as it is written: first days are put in where the tree has maps of them.
 
         Takes a path of the resolved tree, a written one, or one that goes too deep (its longest
-        known beginning is used). Without a day the last first day is meant.
+        known beginning is used). Without a day the last first day is meant. `into_value` goes on
+        to the value in force, where one is dated; its key stands before that.
         """
         node: Any = self.tree
         written: list[str | int] = []
@@ -136,9 +137,9 @@ class Document:
                 node = node[key]
             if not has(node, step):
                 return tuple(written)
-            node = cast(Any, node)[step]
+            node = below(node, step)
             written.append(step)
-        while day is not None and is_dated(node):
+        while into_value and is_dated(node):
             key = day_in_force(node, day)
             written.append(key)
             node = node[key]
@@ -146,7 +147,7 @@ class Document:
 
     def where(self, path: Path, *, offset: int = 0, key: bool = False, day: dt.date | None = None) -> Where:
         """The place of a path, or of one character of the text that stands there."""
-        written = self.path_in_file(path, None if key else day)
+        written = self.path_in_file(path, day, into_value=day is not None and not key)
         if not written:
             return Where(self.file, 1, 1)
         return Where(self.file, *self.positions.line_column(written, offset=offset, key=key))
@@ -168,7 +169,7 @@ class Document:
         names: list[str] = []
         node: Any = self.tree
         for step in path:
-            node = cast(Any, node)[step] if has(node, step) else None
+            node = below(node, step)
             if isinstance(step, int):
                 names.append(str(node["id"]) if is_map(node) and "id" in node else str(step + 1))
             elif not is_dated({step: None}):
@@ -181,6 +182,11 @@ def has(node: object, step: str | int) -> bool:
     if is_list(node):
         return isinstance(step, int) and 0 <= step < len(node)
     return is_map(node) and step in node
+
+
+def below(node: Any, step: str | int) -> Any:
+    """What stands at a key, or at a place of a list; None where nothing does."""
+    return node[step] if has(node, step) else None
 
 
 def day_in_force(dated: Mapping[str, Any], day: dt.date | None) -> str:

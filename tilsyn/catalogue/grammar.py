@@ -126,7 +126,7 @@ class _Reading:
     def problems(self, error: ValidationError, told: set[Path]) -> Iterator[Problem]:
         """pydantic's errors at their places, but for what is told already and for the noise of unions."""
         faults = [(*self._path(fault), fault) for fault in error.errors()]
-        clear = [path for path, _, fault in faults if not _NOISE.fullmatch(fault["type"])]
+        clear = [*told, *(path for path, _, fault in faults if not _NOISE.fullmatch(fault["type"]))]
         for path, is_key, fault in faults:
             if any(path[: len(misfit)] == misfit for misfit in told):
                 continue
@@ -182,14 +182,15 @@ class _Reading:
             case None if "-" in kind:
                 return kind, dict(found)
             case None:
-                return _misfit(at(self.model, path), fault["input"]) or (
-                    "value-refused",
-                    found | {"reason": fault["msg"]},
-                )
+                if misfit := _misfit(at(self.model, path), fault["input"]):
+                    return misfit
+                if _NOISE.fullmatch(kind):
+                    return "not-text", found
+                return "value-refused", found | {"reason": fault["msg"].removeprefix("Value error, ")}
 
     def _unknown_key(self, path: Path) -> tuple[str, dict[str, object]]:
         key = str(path[-1])
-        if re.search(r"[()*/+<>=,]", key):
+        if looks_like_expression(key):
             return "unquoted-expression", {"name": key}
         allowed = allowed_keys(at(self.model, path[:-1]))
         node = self.tree
@@ -198,6 +199,11 @@ class _Reading:
         near = nearest(key, [name for name in allowed if name not in node])
         args: dict[str, object] = {"name": key, "known": listed(allowed)}
         return "unknown-key", args | ({"suggestion": near} if near else {})
+
+
+def looks_like_expression(key: str) -> bool:
+    """Whether a key is what YAML leaves of an expression that nobody quoted, as in `{value: max(a, b)}`."""
+    return bool(re.search(r"[()*/+<>=,]", key))
 
 
 def _missing_key(path: Path) -> tuple[str, dict[str, object]]:
@@ -370,6 +376,8 @@ def _shown(node: Any) -> str:
     match node:
         case bool():
             return str(node).lower()
+        case None:
+            return "null"
         case Mapping():
             return "{…}"
         case list():

@@ -19,7 +19,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "proportion": ("count", "n", "expected"),
     "mean": ("n", "sd", "se", "expected", "low", "high"),
     "rate": ("count", "n", "expected"),
-    "ratio": ("count", "expected", "n"),
+    "ratio": ("count", "expected"),
     "value": ("n", "se", "expected", "low", "high"),
     "category": (),
     "flag": (),

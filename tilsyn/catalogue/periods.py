@@ -82,3 +82,20 @@ def parse_period(kind: str, label: str) -> Period | None:
         case _:
             month = int(found[2])
             return Period(kind, 12 * year + month - 1) if 1 <= month <= 12 else None
+
+
+def containing(kind: str, day: dt.date) -> Period:
+    """The period that a day lies in.
+
+    >>> containing("school-year", dt.date(2026, 7, 31)).label
+    '2025/26'
+    """
+    match kind:
+        case "school-year":
+            return Period(kind, day.year if (day.month, day.day) >= SCHOOL_YEAR_BEGINS else day.year - 1)
+        case "calendar-year":
+            return Period(kind, day.year)
+        case "quarter":
+            return Period(kind, 4 * day.year + (day.month - 1) // 3)
+        case _:
+            return Period(kind, 12 * day.year + day.month - 1)

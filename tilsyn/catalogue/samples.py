@@ -75,7 +75,7 @@ class Quality(Declared):
     """What is common to an institution's results, standard normal at the start; positive is better.
 
     `drift` is the standard deviation of its true change per year, `pull` how much of its distance from its own
-    lasting level an institution regains in a year.
+    lasting level an institution regains in a year, of quality and of what is its own in each indicator.
     """
 
     drift: Spread
@@ -150,6 +150,9 @@ class DrawnIndicator(Declared):
     )
     word_of: WordOf | None = None
     groups: dict[Name, DrawnGroup] = Field(default_factory=dict[str, DrawnGroup])
+    only_where: Name | None = Field(
+        default=None, description="a flag among the attributes: where it is not set, the figure does not apply"
+    )
     missing: dict[Reason, Share] = Field(default_factory=dict[Reason, Share], description="shares, per reason")
     corrected: Share = Field(default=Fraction(0), description="share of figures that are later corrected")
 

@@ -97,11 +97,18 @@ def round_half_up(x: nw.Expr, decimals: int, guard: Fraction = GUARD) -> nw.Expr
 
 
 def _scale(x: nw.Expr, decimals: int) -> nw.Expr:
-    return x * number(10.0**decimals) if decimals >= 0 else x / number(10.0**-decimals)
+    return x * number(10.0**decimals) if decimals >= 0 else _divided(x, 10.0**-decimals)
 
 
 def _unscale(x: nw.Expr, decimals: int) -> nw.Expr:
-    return x / number(10.0**decimals) if decimals >= 0 else x * number(10.0**-decimals)
+    return _divided(x, 10.0**decimals) if decimals >= 0 else x * number(10.0**-decimals)
+
+
+def _divided(x: nw.Expr, divisor: float) -> nw.Expr:
+    """The float nearest to the quotient. By a scalar Polars multiplies with its reciprocal, and 6 / 10 becomes
+    0.6000000000000001, which lies above a threshold of 0.6; so the divisor is made a column, by arithmetic
+    that no engine folds."""
+    return x / (x * number(0) + number(divisor))
 
 
 def compared(x: nw.Expr) -> nw.Expr:
@@ -499,7 +506,8 @@ class Columns:
                 half = nw.col(f"t:{key}:se") * float(normal_quantile(confidence))
                 low, high = x - half, x + half
             case "given/v1":
-                low, high = nw.col(f"t:{key}:low"), nw.col(f"t:{key}:high")
+                # a published interval that leaves its own figure out is widened to it
+                low, high = nw.min_horizontal(nw.col(f"t:{key}:low"), x), nw.max_horizontal(nw.col(f"t:{key}:high"), x)
             case _:
                 raise AssertionError(f"unknown method {evidence.method}")
         indicator = self.indicators[evidence.indicator]

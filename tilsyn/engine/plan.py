@@ -658,3 +658,13 @@ def may_be_missing(expr: Expr) -> bool:
             return any(may_be_missing(child) for child in e.children(expr))
 
 
+
+
+def reads_peers(plan: Plan) -> bool:
+    """Whether any expression of the plan compares an institution with others."""
+    exprs = [q.of for q in plan.quantities]
+    for goal in plan.goals:
+        exprs += [goal.measure, *([goal.applies_when] if goal.applies_when is not None else [])]
+    if plan.ladder.movement is not None and plan.ladder.movement.grave_when is not None:
+        exprs.append(plan.ladder.movement.grave_when)
+    return any(isinstance(node, e.Peers) for expr in exprs for node in e.walk(expr))

@@ -120,11 +120,13 @@ class Reading:
             return self.none, self.present
         texts, words = self.sheet.frame[column], self.words.of(column)
         said = texts.is_in([word for word in words if word]).fill_null(value=False)
-        empty = words.get("", PRESENT)
-        if not said.any() and not empty:
+        if not said.any():
             return texts, self.present
-        reasons = texts.replace_strict(words, default=PRESENT, return_dtype=pl.Int8()).fill_null(empty)
-        return texts.set(said, None), reasons
+        return texts.set(said, None), texts.replace_strict(words, default=PRESENT, return_dtype=pl.Int8())
+
+    def why_empty(self, column: str) -> int:
+        """What an empty cell of a column means, where nothing else is said."""
+        return self.words.of(column).get("", NOT_SUBMITTED) if column in self.sheet.frame.columns else NOT_SUBMITTED
 
     def numbers(self, column: str, texts: pl.Series) -> tuple[pl.Series, pl.Series]:
         """The numbers of a column, and where there is none to be had."""
@@ -212,7 +214,7 @@ def read_figure(reading: Reading, slot: Slot) -> Iterator[pl.Series]:
         .then(PRESENT)
         .when(_more_severe(said, aside) > PRESENT)
         .then(_more_severe(said, aside))
-        .otherwise(NOT_SUBMITTED)
+        .otherwise(reading.why_empty(slot.column))
         .cast(pl.Int8)
     ).to_series()
     yield _without(value, wrong).alias(slot.column)
@@ -289,8 +291,8 @@ def _checks(slot: Slot, value: pl.Series, fields: Mapping[str, pl.Series]) -> It
     yield from _within(slot, slot.column, value)
     if "expected" in fields and slot.kind != "ratio":
         yield from _within(slot, slot.of("expected"), fields["expected"])
-    for name in ("n", "count", "sd", "se", slot.divisor):
-        if name and name in fields:
+    for name in ("n", "count", "sd", "se", *(("expected",) if slot.kind == "ratio" else ())):
+        if name in fields:
             yield slot.of(name), fields[name] < 0, "negative", {}
     for name in whole:
         yield slot.of(name), (fields[name] != fields[name].floor()) & (fields[name] >= 0), "not-whole", {}

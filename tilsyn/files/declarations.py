@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tilsyn.catalogue.catalogue import Catalogue, link
+from tilsyn.catalogue.catalogue import Catalogue, link, news
 from tilsyn.catalogue.dated import is_map
 from tilsyn.catalogue.documents import Document
 from tilsyn.catalogue.grammar import KINDS, nearest
 from tilsyn.files.yaml_tree import Tree, read_tree
-from tilsyn.problems import DeclarationError, Problem, SurroundingsError, UsageError, Where, distinct
+from tilsyn.problems import DeclarationError, Problem, SurroundingsError, UsageError, Where
 
 FOLDERS: dict[str, tuple[str, ...]] = {
     "goals": ("area",),
@@ -31,8 +31,8 @@ def load_policy(folder: Path) -> Catalogue:
     """The checked catalogue of a policy folder. Raises DeclarationError with every problem in it."""
     documents, problems = read_policy(folder)
     linked = link(documents, complete=not problems)
-    if found := (*problems, *linked.problems):
-        raise DeclarationError(distinct(found))
+    if found := [*problems, *news(linked.problems, problems)]:
+        raise DeclarationError(found)
     return linked.catalogue
 
 

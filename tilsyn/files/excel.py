@@ -11,6 +11,7 @@ import datetime as dt
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,18 +24,27 @@ from tilsyn.problems import DataError, Problem, Where
 DESCRIPTION_SHEETS = ("Beskrivelse", "Description")
 """What the data template calls its second sheet, which holds no figures."""
 
-_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
-_ERROR = re.compile(rb"\bt=[\"']e[\"']")
-_REFERENCE = re.compile(rb"\br=[\"']([A-Z]+)(\d+)[\"']")
+_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)(?<!/)>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_ERROR = re.compile(rb"\st=[\"']e[\"']")
+_REFERENCE = re.compile(rb"\sr=[\"']([A-Z]+)(\d+)[\"']")
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
+_ROW_NUMBER = re.compile(rb"\sr=[\"'][A-Z]*(\d{1,9})[\"']")
+_COLUMN_LETTERS = re.compile(rb"\sr=[\"']([A-Z]{1,4})\d")
+
+MOST_CELLS = 50_000_000
+"""Cells from A1 to the last one; one stray cell far down makes a sheet larger than any memory."""
 
 
 def read_excel(file: str, data: bytes, *, decimal: str, limit: int) -> Grid:
     """The grid of a workbook's first sheet. Raises DataError."""
-    if not _unpacks_within(data, 5 * limit):
+    sheets = _sheets(data, 5 * limit)
+    if not sheets:
         raise DataError(Problem(Where(file), "data-excel-unreadable"))
-    rows, others = _rows(file, data)
-    for row, column, error in _errors(data):
+    down, right = _extent(sheets[0])
+    if down * right > MOST_CELLS:
+        raise DataError(Problem(Where(file), "data-too-many-cells", {"rows": down, "columns": right}))
+    rows, names = _rows(file, data)
+    for row, column, error in _errors(sheets[0]):
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = error
     first = next((i for i, row in enumerate(rows) if any(cell != "" for cell in row)), None)
@@ -42,56 +52,72 @@ def read_excel(file: str, data: bytes, *, decimal: str, limit: int) -> Grid:
         raise DataError(Problem(Where(file), "data-empty"))
     texts = [[_text(cell, decimal) for cell in column] for column in zip(*rows[first:], strict=True)]
     frame = pl.DataFrame({str(i): pl.Series(column[1:], dtype=pl.String) for i, column in enumerate(texts)})
+    filled = [name for name, sheet in zip(names, sheets, strict=False) if _VALUE.search(sheet)][1:]
+    others = [name for name in filled if name not in DESCRIPTION_SHEETS]
     notes = (Note(file, "other-sheets", {"sheets": ", ".join(others)}),) if others else ()
     return Grid([column[0] for column in texts], frame, first + 1, notes)
 
 
-def _unpacks_within(data: bytes, limit: int) -> bool:
+def is_locked(data: bytes) -> bool:
+    """Whether an old-style container holds a workbook with a password."""
+    return "EncryptedPackage".encode("utf-16-le") in data
+
+
+def _sheets(data: bytes, limit: int) -> list[bytes]:
+    """The sheets as they are stored, in order; none where not every part unpacks to its checksum within a size."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return sum(part.file_size for part in archive.infolist()) <= limit
-    except zipfile.BadZipFile:
-        return False
+            size = sum(part.file_size for part in archive.infolist())
+            if size > limit or archive.testzip() is not None:
+                return []
+            return [archive.read(path) for path in _paths(archive)]
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, ValueError, KeyError):
+        return []
+
+
+def _paths(archive: zipfile.ZipFile) -> Iterator[str]:
+    """Where the sheets stand in the workbook, in the order of their tabs."""
+    book, links = archive.read("xl/workbook.xml"), archive.read("xl/_rels/workbook.xml.rels")
+    targets = {
+        _attribute(link, rb"Id"): _attribute(link, rb"Target")
+        for link in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", links)
+    }
+    for sheet in re.findall(rb"<(?:\w+:)?sheet\b[^>]*>", book):
+        target = targets[_attribute(sheet, rb"\w+:id")]
+        yield target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _attribute(tag: bytes, name: bytes) -> str:
+    found = re.search(rb"\s" + name + rb"\s*=\s*[\"']([^\"']*)", tag)
+    return found[1].decode() if found else ""
+
+
+def _extent(sheet: bytes) -> tuple[int, int]:
+    """The row and the column of the last cell, counted from 1; the file's own word for it is not believed."""
+    rows = {int(number) for number in _ROW_NUMBER.findall(sheet)}
+    columns = {_column(letters) + 1 for letters in set(_COLUMN_LETTERS.findall(sheet))}
+    return max(rows, default=0), max(columns, default=0)
 
 
 def _rows(file: str, data: bytes) -> tuple[list[list[Any]], list[str]]:
-    """The cells of the first sheet, from A1 on, and the names of further sheets that hold something."""
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+    """The cells of the first sheet, from A1 on, and the names of all sheets."""
+    from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        rest = book.sheet_names[1:]
-        rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-        others = [n for n in rest if n not in DESCRIPTION_SHEETS and book.get_sheet_by_name(n).height]
-    except PasswordError:
-        raise DataError(Problem(Where(file), "data-excel-locked")) from None
+        return book.get_sheet_by_index(0).to_python(skip_empty_area=False), book.sheet_names
     except (CalamineError, OSError, ValueError):
         raise DataError(Problem(Where(file), "data-excel-unreadable")) from None
-    return rows, others
 
 
-def _errors(data: bytes) -> Iterator[tuple[int, int, str]]:
-    """Row, column (from 0) and word of every cell of the first sheet that holds an Excel error."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        sheet = archive.read(_first_sheet(archive))
+def _errors(sheet: bytes) -> Iterator[tuple[int, int, str]]:
+    """Row, column (from 0) and word of every cell that holds an Excel error."""
     if not _ERROR.search(sheet):
         return
     for cell in _CELL.finditer(sheet):
         at, value = _REFERENCE.search(cell[1]), _VALUE.search(cell[2])
         if _ERROR.search(cell[1]) and at:
             yield int(at[2]) - 1, _column(at[1]), value[1].decode() if value else "#ERROR"
-
-
-def _first_sheet(archive: zipfile.ZipFile) -> str:
-    """The path of the first sheet inside the workbook."""
-    book, links = archive.read("xl/workbook.xml"), archive.read("xl/_rels/workbook.xml.rels")
-    sheet = re.search(rb"<(?:\w+:)?sheet\b[^>]*\b\w+:id=[\"']([^\"']+)", book)
-    for link in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", links):
-        target = re.search(rb"\bTarget=[\"']([^\"']+)", link)
-        if sheet and target and re.search(rb"\bId=[\"']" + re.escape(sheet[1]) + rb"[\"']", link):
-            path = target[1].decode()
-            return path.lstrip("/") if path.startswith("/") else f"xl/{path}"
-    return "xl/worksheets/sheet1.xml"
 
 
 def _column(letters: bytes) -> int:

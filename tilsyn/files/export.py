@@ -7,8 +7,10 @@ survives the way out and in. A file appears whole or not at all.
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,12 +87,16 @@ def _excel(frame: pl.DataFrame, path: Path) -> None:
                 write_cell(sheet, number, column, value)
 
 
-def workbook(path: Path) -> Any:
+@contextmanager
+def workbook(path: Path) -> Generator[Any]:
     """An Excel workbook in which no text is taken for a formula, a number or a link."""
     import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
 
+    made = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
-    return xlsxwriter.Workbook(str(path), {**options, "nan_inf_to_errors": True, "constant_memory": True})
+    with xlsxwriter.Workbook(made, {**options, "nan_inf_to_errors": True, "in_memory": True}) as book:
+        yield book
+    path.write_bytes(made.getvalue())
 
 
 def write_cell(sheet: Any, row: int, column: int, value: object) -> None:

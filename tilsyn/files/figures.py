@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Literal
 
 from tilsyn.catalogue.areas import Area
-from tilsyn.catalogue.grammar import nearest
 from tilsyn.catalogue.indicators import COUNTED, FIELDS, Indicator
 from tilsyn.engine.values import REASONS as REASONS_BY_WEIGHT
 from tilsyn.engine.values import Reason
 
 if TYPE_CHECKING:
     import polars as pl
+
+AttributeType = Literal["text", "number", "flag"]
 
 PRESENT = 0
 
@@ -85,6 +87,15 @@ def slots(area: Area) -> tuple[Slot, ...]:
     )
 
 
+BUILT_IN: dict[str, AttributeType] = {"name": "text", "closed": "flag", "successor": "text"}
+"""Attributes that every area has: what a unit is called, whether it is closed, and which unit took it over."""
+
+
+def attributes_of(area: Area) -> dict[str, AttributeType]:
+    """The attributes of an area, the built-in ones first."""
+    return BUILT_IN | area.attributes
+
+
 def schema(area: Area) -> dict[str, pl.DataType]:
     """The columns of the area's frame, with their types."""
     import polars as pl
@@ -92,7 +103,7 @@ def schema(area: Area) -> dict[str, pl.DataType]:
     attribute = {"text": pl.String(), "number": pl.Float64(), "flag": pl.Boolean()}
     value = {"category": pl.String(), "flag": pl.Boolean()}
     columns: dict[str, pl.DataType] = {"institution": pl.String(), "period": pl.Int32()}
-    columns |= {name: attribute[kind] for name, kind in area.attributes.items()}
+    columns |= {name: attribute[kind] for name, kind in attributes_of(area).items()}
     for slot in slots(area):
         columns[slot.column] = value.get(slot.kind, pl.Float64())
         columns[slot.of("missing")] = pl.Int8()
@@ -143,5 +154,6 @@ def doubted(names: Iterable[str], known: Iterable[str]) -> str:
     '`karater` (`karakter`?), `sum`'
     """
     known = list(known)
-    pairs = ((name, nearest(name, known)) for name in names)
-    return ", ".join(f"`{name}` (`{meant}`?)" if meant else f"`{name}`" for name, meant in pairs)
+    # A foreign file has many columns of its own; only a near miss is worth asking about.
+    pairs = ((name, get_close_matches(name, known, n=1, cutoff=0.8)) for name in names)
+    return ", ".join(f"`{name}` (`{meant[0]}`?)" if meant else f"`{name}`" for name, meant in pairs)

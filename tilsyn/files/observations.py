@@ -27,6 +27,7 @@ from tilsyn.files.figures import (
     Note,
     Refusal,
     Slot,
+    attributes_of,
     schema,
     slots,
 )
@@ -117,7 +118,7 @@ def _assemble(shaped: Sequence[Shaped], area: Area, *, decimal: str | None) -> _
 def _read(reading: Reading, area: Area) -> pl.DataFrame:
     """One sheet's rows with their cells read."""
     columns = [reading.sheet.frame["institution"], reading.sheet.frame["period"]]
-    columns += [read_attribute(reading, name, kind).alias(name) for name, kind in area.attributes.items()]
+    columns += [read_attribute(reading, name, kind).alias(name) for name, kind in attributes_of(area).items()]
     for slot in slots(area):
         columns += read_figure(reading, slot)
     return pl.DataFrame(columns)
@@ -206,7 +207,7 @@ def rows_from_given(  # noqa: PLR0913
     """
     where = where or Where("")
     full = overlaid(area, given)
-    attributes = {name: value for name, value in full.items() if name in area.attributes}
+    attributes = {name: value for name, value in full.items() if name in attributes_of(area)}
     problems = list(_unknown_given(area, given, where, ("given",)))
     rows: list[tuple[Period, tuple[str, ...], Mapping[str, object]]] = [(period, ("given",), full)]
     for label, figures in earlier.items():
@@ -252,7 +253,7 @@ def _is_no_value(slot: Slot, value: object) -> bool:
 
 
 def _unknown_given(area: Area, given: Mapping[str, object], where: Where, path: tuple[str, ...]) -> Iterator[Problem]:
-    known = [*area.attributes, *(column for slot in slots(area) for column in slot.columns)]
+    known = [*attributes_of(area), *(column for slot in slots(area) for column in slot.columns)]
     for name in given:
         if name not in known:
             yield Problem(where, "case-unknown-column", {"column": name, **suggestion(name, known)}, (*path, name))

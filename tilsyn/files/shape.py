@@ -17,7 +17,7 @@ from tilsyn.catalogue.grammar import nearest, suggestion
 from tilsyn.catalogue.periods import EXAMPLES, Period
 from tilsyn.files.cells import Sheet, Words, period_indexes
 from tilsyn.files.column_map import Mapped
-from tilsyn.files.figures import KEYS, Note, Refusal, Slot, doubted, slots
+from tilsyn.files.figures import KEYS, Note, Refusal, Slot, attributes_of, doubted, slots
 from tilsyn.files.numeric import Mixed, Sign, decimal_sign
 from tilsyn.files.tables import Table
 from tilsyn.problems import DataError, Problem, Where
@@ -43,13 +43,13 @@ class Shaped:
 def known_columns(area: Area) -> list[str]:
     """Every column that a file or a column map may name for an area, in either form."""
     figures = [column for slot in slots(area) for column in slot.columns]
-    return [*KEYS, *area.attributes, *figures, "indicator", "group", *LONG]
+    return [*KEYS, *attributes_of(area), *figures, "indicator", "group", *LONG]
 
 
 def shape(mapped: Mapped, area: Area, period: Period) -> Shaped:
     """A file's rows in the one form, the rows that can't belong anywhere apart. Raises DataError."""
     table, names = mapped.table, mapped.table.frame.columns
-    long = "indicator" in names and "indicator" not in (*area.indicators, *area.attributes)
+    long = "indicator" in names and "indicator" not in (*area.indicators, *attributes_of(area))
     if problems := _lacking(table, area, long=long):
         raise DataError(problems)
     placed = _place_rows(mapped, area, period)
@@ -124,7 +124,7 @@ class _Made:
 def _wide(placed: _Placed, mapped: Mapped, area: Area) -> _Made:
     file = mapped.table.file
     figures = [column for slot in slots(area) for column in slot.columns]
-    known = {*KEYS, *area.attributes, *figures}
+    known = {*KEYS, *attributes_of(area), *figures}
     unknown = [name for name in mapped.unused if name not in known]
     kept = placed.frame.select([name for name in placed.frame.columns if name in known])
     return _Made(Sheet(file, kept, placed.rows, mapped.shown), notes=_unknown(file, "columns-unknown", unknown, known))
@@ -146,7 +146,7 @@ def _long(placed: _Placed, mapped: Mapped, area: Area) -> _Made:
         part = by_figure.pop((slot.indicator, slot.member), None)
         if part is not None:
             refused += pieces.add(slot, part)
-    refused += pieces.attributes(frame, [name for name in area.attributes if name in frame.columns])
+    refused += pieces.attributes(frame, [name for name in attributes_of(area) if name in frame.columns])
     refused += pieces.decide_signs(frame.filter(pl.col("indicator").is_in(_numeric(area))))
     rows = base.join(frame.group_by(KEYS).agg(pl.col("\0row").min()), on=KEYS, how="left", maintain_order="left")
     sheet = Sheet(file, pieces.frame, rows["\0row"], pieces.shown, pieces.rows_of, pieces.signs)
@@ -158,7 +158,7 @@ def _numeric(area: Area) -> list[str]:
 
 
 def _unread(file: str, mapped: Mapped, rest: Iterable[tuple[object, ...]], area: Area) -> Iterator[Note]:
-    known = [*KEYS, *area.attributes, "indicator", "group", *LONG]
+    known = [*KEYS, *attributes_of(area), "indicator", "group", *LONG]
     unknown = [name for name in mapped.unused if name not in known]
     yield from _unknown(file, "columns-unknown", unknown, known)
     figures = ["@".join(str(part) for part in key if part is not None) for key in rest]

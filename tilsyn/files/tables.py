@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from tilsyn.files.csv_text import Grid, read_csv
-from tilsyn.files.excel import read_excel
+from tilsyn.files.excel import is_locked, read_excel
 from tilsyn.files.figures import Note
 from tilsyn.problems import DataError, Problem, SurroundingsError, Where
 
@@ -53,10 +53,10 @@ def open_table(
     suffix = path.suffix.lower()
     if data.startswith(b"PAR1") or suffix in (".parquet", ".pq"):
         grid = _parquet(file, data, decimal or ".")
+    elif data.startswith(b"\xd0\xcf\x11\xe0") or suffix in (".xls", ".xlsb", ".ods"):
+        raise DataError(Problem(Where(file), "data-excel-locked" if is_locked(data) else "data-excel-old"))
     elif data.startswith(b"PK\x03\x04") or suffix in (".xlsx", ".xlsm"):
         grid = read_excel(file, data, decimal=decimal or ".", limit=limit)
-    elif data.startswith(b"\xd0\xcf\x11\xe0") or suffix in (".xls", ".xlsb", ".ods"):
-        raise DataError(Problem(Where(file), "data-excel-old"))
     elif data[:200].lstrip().startswith((b"<", b"%PDF", b"{")):
         raise DataError(Problem(Where(file), "data-not-a-table"))
     else:
@@ -89,7 +89,8 @@ def _parquet(file: str, data: bytes, decimal: str) -> Grid:
         if rows * len(columns) > MOST_CELLS:
             raise DataError(Problem(Where(file), "data-too-many-cells", {"rows": rows, "columns": len(columns)}))
         frame = pl.read_parquet(io.BytesIO(data))
-    except (pl.exceptions.PolarsError, OSError, ValueError):
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
+        # A damaged page makes Polars panic, which is no ordinary exception.
         raise DataError(Problem(Where(file), "data-parquet-unreadable")) from None
     nested = [name for name, kind in columns.items() if kind.is_nested() or kind == pl.Binary]
     if nested:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.periods import EXAMPLES
@@ -19,10 +19,6 @@ from tilsyn.files.excel import DESCRIPTION_SHEETS
 from tilsyn.files.export import guard, put, workbook, write_cell
 from tilsyn.files.figures import REASONS, Slot, slots
 from tilsyn.problems import Problem, UsageError, Where
-
-Part = Literal[
-    "institution", "period", "attribute", "value", "n", "count", "sd", "se", "expected", "low", "high", "measured"
-]
 
 BY_METHOD: Mapping[str, tuple[str, ...]] = {
     "wilson/v1": ("n", "count"),
@@ -44,6 +40,9 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
 
 LANGS = ("da", "en")
 
+PARTS = ("value", "count", "n", "sd", "se", "expected", "low", "high", "measured")
+"""The parts of a figure in the order of their columns."""
+
 YES_NO = "ja / nej"
 """How a flag is written; read in English too."""
 
@@ -53,7 +52,7 @@ class Column:
     """One column of the template. `register` is where it comes from when it is not asked for."""
 
     name: str
-    part: Part
+    part: str
     title: Mapping[str, str]
     unit: str | None = None
     decimals: int | None = None
@@ -113,8 +112,7 @@ def _figure_columns(area: Area, slot: Slot, wanted: frozenset[str]) -> Iterator[
         parts.add("measured")
     title = {lang: _title(area, slot, lang) for lang in LANGS}
     own = ("proportion", "rate", "ratio")
-    order: tuple[Part, ...] = ("value", "count", "n", "sd", "se", "expected", "low", "high", "measured")
-    for part in (part for part in order if part in parts):
+    for part in (part for part in PARTS if part in parts):
         in_unit = part == "value" or (part in ("sd", "se", "expected", "low", "high") and slot.kind not in own)
         yield Column(
             slot.column if part == "value" else slot.of(part),
@@ -143,7 +141,7 @@ def _allowed(slot: Slot) -> str | None:
     if declared.values:
         return " / ".join(declared.values)
     if declared.range:
-        return f"{declared.range[0]} … {declared.range[1]}"
+        return f"{declared.range[0]} … {declared.range[1]}".replace("-", "\u2212")
     return "0 … 1" if slot.kind == "proportion" else None
 
 

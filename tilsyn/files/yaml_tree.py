@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal
 from pathlib import Path as FilePath
 from typing import Any, NoReturn, cast
 
@@ -205,12 +205,12 @@ class _Composer:
             return self._number(event, text)
         return text
 
-    def _number(self, event: Any, text: str) -> int | Decimal | None:
+    def _number(self, event: Any, text: str) -> int | Decimal:
         mantissa, _, exponent = text.lower().partition("e")
         digits = mantissa.lstrip("+-").replace(".", "").strip("0")
         if len(digits) > DIGITS or len(mantissa) > 2 * DIGITS or len(exponent) > 3:
             self._problem("number-too-fine", self._where(event), found=text[:40], digits=DIGITS)
-            return 0
+            return Decimal(0) if len(exponent) > 3 else Context(prec=DIGITS).create_decimal(text)
         return int(text) if _WHOLE.fullmatch(text) else Decimal(text)
 
     def _refuse_decoration(self, event: Any) -> None:

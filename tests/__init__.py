@@ -1,0 +1,1 @@
+"""The tests, by purpose; shared helpers are imported relatively."""

@@ -1,0 +1,1 @@
+"""Generated plans and institutions: the two readings are held to each other."""

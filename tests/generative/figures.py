@@ -1,0 +1,266 @@
+"""Random institutions for a sketch, and thresholds that lie on their figures.
+
+Drawn from a seeded generator, a column at a time: coarse decimal numbers, small and large units,
+all reasons for a missing figure, late figures, units that vanish and appear, and states that a
+person decided. The thresholds of a sketch are then put on figures that occur, or one unit beside.
+"""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from tilsyn.catalogue.areas import Area
+from tilsyn.catalogue.ladders import Ladder
+from tilsyn.engine.movement import State
+from tilsyn.engine.nodes import Plan
+from tilsyn.engine.plan import make_plan
+from tilsyn.files.figures import Slot, schema, slots
+
+from .plans import FIRST_PERIOD, LAST_PERIOD, PLACED, WORDS, Bands, Sketch
+from .readings import read_columns
+
+N = (0, 1, 2, 3, 5, 9, 10, 29, 30, 148, 263)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A plan with its institutions, and the states they begin with."""
+
+    sketch: Sketch
+    area: Area
+    plan: Plan
+    frame: pl.DataFrame
+    states: dict[str, State]
+
+
+def make_case(sketch: Sketch) -> Case:
+    """The plan of a sketch, with thresholds on its institutions' figures."""
+    rng = np.random.default_rng(sketch.seed)
+    rough = _plan(sketch, {goal: _bands(bands, None, 0) for goal, bands in sketch.cuts.items()}, {})
+    area = Area.model_validate(_area(sketch, {goal: _bands(b, None, 0) for goal, b in sketch.cuts.items()}))
+    frame = draw_frame(area, sketch.institutions, rng)
+    seen = pl.DataFrame(list(read_columns(rough, frame, PLACED[0], {}).values()), infer_schema_length=None)
+    levels = {g.name: _bands(sketch.cuts[g.name], _figures_of(seen, g.name), g.decimals) for g in rough.goals}
+    numbers = {q.name: _picked(seen[q.name], sketch.seed) for q in rough.quantities if q.type == "number"}
+    plan = _plan(sketch, levels, numbers)
+    return Case(sketch, area, plan, frame, draw_states(plan, frame, rng))
+
+
+# declarations
+
+
+def _area(sketch: Sketch, levels: dict[str, Any]) -> dict[str, Any]:
+    found = deepcopy(sketch.area)
+    for name, goal in found["goals"].items():
+        goal["levels"] = levels[name]
+    return found
+
+
+def _plan(sketch: Sketch, levels: dict[str, Any], numbers: dict[str, list[Decimal]]) -> Plan:
+    ladder = deepcopy(sketch.ladder)
+    for rule in ladder["placement"]["rules"]:
+        for name, test in rule.items():
+            if isinstance(test, str) and "§" in test:
+                values = numbers.get(name, [Decimal(1), Decimal(2), Decimal(3)])
+                rule[name] = re.sub(r"§(\d)", lambda found, of=values: f"{of[int(found[1]) - 1]:f}", test)
+    return make_plan(Area.model_validate(_area(sketch, levels)), Ladder.model_validate(ladder))
+
+
+def _figures_of(seen: pl.DataFrame, goal: str) -> list[float]:
+    columns = [seen[name].cast(pl.Float64) for name in (goal, f"{goal}.worse", f"{goal}.better")]
+    return sorted({x for column in columns for x in column.drop_nulls().to_list() if abs(x) < 1e6})
+
+
+def _bands(bands: Bands, seen: list[float] | None, decimals: int) -> dict[str, Any]:
+    """The levels' bands, with boundaries on figures that were seen or one unit beside them."""
+    unit = Decimal(1).scaleb(-decimals)
+    wanted: set[Decimal] = set()
+    for pick, offset in zip(bands.picks, bands.offsets, strict=True):
+        base = Decimal(repr(seen[pick % len(seen)])) if seen else Decimal(pick) / 100
+        value = round(base, decimals) + offset * unit
+        while value in wanted:
+            value += unit
+        wanted.add(value)
+    bounds = sorted(wanted, reverse=not bands.higher)
+    found: dict[str, Any] = {}
+    for place, level in enumerate(bands.levels):
+        if bands.far_side:
+            found[level] = _far(bands, place, bounds[place]) if place < len(bounds) else "otherwise"
+        else:
+            found[level] = _near(bands, place - 1, bounds[place - 1]) if place else "otherwise"
+    return found
+
+
+def _near(bands: Bands, place: int, bound: Decimal) -> dict[str, Decimal]:
+    inside, outside = ("at_least", "above") if bands.higher else ("at_most", "below")
+    return {inside if bands.inside[place] else outside: bound}
+
+
+def _far(bands: Bands, place: int, bound: Decimal) -> dict[str, Decimal]:
+    inside, outside = ("at_most", "below") if bands.higher else ("at_least", "above")
+    return {inside if bands.inside[place] else outside: bound}
+
+
+def _picked(column: pl.Series, seed: int) -> list[Decimal]:
+    """Three numbers in order, two of them on occurring values."""
+    seen = sorted({x for x in column.cast(pl.Float64).drop_nulls().to_list() if abs(x) < 1e6})
+    if not seen:
+        return [Decimal(0), Decimal(1), Decimal(2)]
+    one, other = (round(Decimal(repr(seen[(seed // k) % len(seen)])), 6) for k in (1, 7))
+    low, high = min(one, other), max(one, other)
+    return [low, high if high > low else low + 1, low]
+
+
+# institutions
+
+
+def draw_frame(area: Area, institutions: int, rng: np.random.Generator) -> pl.DataFrame:
+    """Rows for most institutions and periods, in the columns that the area's frames have."""
+    names = [f"i{number:03d}" for number in range(institutions)]
+    keys = [
+        (name, period) for name in names for period in range(FIRST_PERIOD, LAST_PERIOD + 1) if rng.random() < 0.93
+    ]
+    size = len(keys)
+    columns: dict[str, Any] = {"institution": [k[0] for k in keys], "period": [k[1] for k in keys]}
+    columns["art"] = _sparse(np.array(["a", "b"])[rng.integers(0, 2, size)], rng, 0.05)
+    columns["kommune"] = _sparse(np.array(["a", "c", "Ærø"])[rng.integers(0, 3, size)], rng, 0.05)
+    columns["størrelse"] = _sparse(rng.integers(0, 12, size) / rng.choice([1, 2, 4], size), rng, 0.05)
+    columns["har_klasse"] = _sparse(rng.random(size) < 0.7, rng, 0.05)
+    periods = np.array(columns["period"])
+    for slot in slots(area):
+        columns |= _figure(slot, periods, rng)
+    return pl.DataFrame({name: pl.Series(columns[name], dtype=kind) for name, kind in schema(area).items()}).sample(
+        fraction=1.0, shuffle=True, seed=int(rng.integers(0, 2**31))
+    )
+
+
+def _sparse(values: Any, rng: np.random.Generator, share: float) -> list[Any]:
+    """Values with some of them null."""
+    empty = rng.random(len(values)) < share
+    return [None if gone else value for value, gone in zip(values.tolist(), empty, strict=True)]
+
+
+def _figure(slot: Slot, periods: Any, rng: np.random.Generator) -> dict[str, list[Any]]:
+    size = len(periods)
+    parts = _number(slot, size, rng) if slot.is_number else {"": _word(slot, size, rng)}
+    gone = rng.random(size) < rng.choice([0.0, 0.08, 0.3])
+    # a reason wins over a figure that stands beside it
+    kept = rng.random(size) < 0.1
+    found = {
+        (slot.column if part == "" else slot.of(part)): [
+            None if g and not k else v for v, g, k in zip(values, gone, kept, strict=True)
+        ]
+        for part, values in parts.items()
+    }
+    codes = np.where(gone, rng.integers(1, 9, size), 0)
+    found[slot.of("missing")] = codes.tolist()
+    if slot.dated:
+        late = rng.choice([0, 0, 0, 1, 2, 3], size)
+        found[slot.of("measured")] = _sparse(periods - late, rng, 0.4)
+    return found
+
+
+def _word(slot: Slot, size: int, rng: np.random.Generator) -> list[Any]:
+    if slot.kind == "flag":
+        return _sparse(rng.random(size) < 0.15, rng, 0.1)
+    return _sparse(np.array([*WORDS, "ukendt"])[rng.choice(4, size, p=[0.4, 0.3, 0.25, 0.05])], rng, 0.05)
+
+
+def _number(slot: Slot, size: int, rng: np.random.Generator) -> dict[str, list[Any]]:
+    """A measured figure and its fields, as coarse decimal numbers so that they often meet thresholds and ties."""
+    n = np.array(N)[rng.integers(0, len(N), size)]
+    if rng.random() < 0.7:
+        n = np.maximum(n, 1) * rng.choice([1, 3])
+    declared = slot.declared.range
+    low, high = (float(declared[0]), float(declared[1])) if declared else (0.0, 1.0 if slot.kind == "proportion" else 15.0)
+    scale = int(rng.choice([100, 20] if slot.kind == "proportion" else [1, 2, 10, 100]))
+
+    def on_grid(least: float, most: float) -> Any:
+        return rng.integers(round(least * scale), round(most * scale) + 1, size) / scale
+
+    empty = lambda values, share=0.05: _sparse(values, rng, share)  # noqa: E731
+    match slot.kind:
+        case "proportion":
+            count = np.floor(n * rng.random(size) ** rng.choice([0.3, 1, 3])).astype(int)
+            return _counted({"count": count, "n": n}, on_grid(0, 1), rng) | {"expected": empty(on_grid(0, 1))}
+        case "rate":
+            return _counted({"count": rng.poisson(n * 0.4), "n": n}, on_grid(0, 3), rng) | {"expected": empty(on_grid(0, 3))}
+        case "ratio":
+            expected = np.where(rng.random(size) < 0.05, 0, rng.integers(1, 400, size) / 10)
+            return _counted({"count": rng.poisson(expected), "expected": expected}, on_grid(0, 3), rng)
+        case "mean":
+            x = on_grid(low, high)
+            spread = rng.integers(0, 8, size) / 2 if rng.random() < 0.5 else rng.integers(1, 40, size) / 10
+            if rng.random() < 0.15:
+                n = n + 0.5
+            by_sd = rng.random(size) < rng.choice([0.0, 0.5, 1.0])
+            sd = [float(s) if own else None for s, own in zip(spread, by_sd, strict=True)]
+            se = [None if own and rng.random() < 0.7 else float(s) / 4 for s, own in zip(spread, by_sd, strict=True)]
+            return {"": empty(x, 0.02), "n": empty(n, 0.03), "sd": sd, "se": se} | _band(x, on_grid(low, high), rng, scale)
+        case _:
+            x = on_grid(low, high)
+            se = empty(rng.integers(0, 30, size) / 10)
+            return {"": empty(x, 0.02), "n": empty(n), "se": se} | _band(x, on_grid(low, high), rng, scale)
+
+
+def _counted(parts: dict[str, Any], x: Any, rng: np.random.Generator) -> dict[str, list[Any]]:
+    """A counted figure given as count and base, as value and base, or as a bare value."""
+    how = rng.choice(3, len(x), p=rng.permutation([0.8, 0.15, 0.05]))
+    (count, counts), (base, bases) = parts.items()
+    return {
+        "": [None if h == 0 and rng.random() < 0.9 else float(v) for v, h in zip(x, how, strict=True)],
+        count: [float(v) if h == 0 else None for v, h in zip(counts, how, strict=True)],
+        base: [float(v) if h < 2 else None for v, h in zip(bases, how, strict=True)],
+    }
+
+
+def _band(x: Any, expected: Any, rng: np.random.Generator, scale: int) -> dict[str, list[Any]]:
+    steps = np.round(x * scale)
+    low, high = steps - rng.integers(-1, 4, len(x)), steps + rng.integers(-1, 4, len(x))
+    return {
+        "expected": _sparse(expected, rng, 0.05),
+        "low": _sparse(np.minimum(low, high) / scale, rng, 0.05),
+        "high": _sparse(np.maximum(low, high) / scale, rng, 0.05),
+    }
+
+
+# states
+
+
+def draw_states(plan: Plan, frame: pl.DataFrame, rng: np.random.Generator) -> dict[str, State]:
+    """States for most institutions, some of them decided by a person, some without a row."""
+    names = [*sorted(frame["institution"].unique().to_list()), "borte"]
+    return {name: _state(len(plan.ladder.steps), rng) for name in names if rng.random() < 0.7}
+
+
+def decided(plan: Plan, states: dict[str, State], rng: np.random.Generator) -> dict[str, State]:
+    """The states with some recommendations decided, as they are or otherwise."""
+    found: dict[str, State] = {}
+    for name, state in states.items():
+        match rng.integers(0, 8):
+            case 0:
+                found[name] = State(state.step, state.held, state.streak, state.absent, True)
+            case 1:
+                found[name] = State(int(rng.integers(0, len(plan.ladder.steps))), 1, 0, state.absent, True)
+            case _:
+                found[name] = state
+    return found
+
+
+def _state(steps: int, rng: np.random.Generator) -> State:
+    step, held = int(rng.integers(0, steps)), int(rng.integers(0, 6))
+    streak, absent = int(rng.integers(-3, 4)), int(rng.integers(0, 3))
+    match rng.integers(0, 3):
+        case 0:
+            return State(step, held, streak, absent, True)
+        case 1:
+            return State(step, held, streak, absent)
+        case _:
+            return State(step, held, streak, absent, False, int(rng.integers(0, steps)), int(rng.integers(0, 6)))

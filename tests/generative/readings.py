@@ -1,0 +1,174 @@
+"""Both readings asked in one way, and answering in one form: a flat dictionary for each institution.
+
+The keys are the columns reading's output columns; the exact reading's working is laid out under the
+same names. What they say must then be the same, key by key, so that a column nobody compares is a
+difference too. Nothing of a rule is computed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Protocol
+
+import polars as pl
+
+from tilsyn.engine import columns, exact
+from tilsyn.engine.movement import State
+from tilsyn.engine.nodes import Plan
+from tilsyn.engine.values import Missing, Value
+from tilsyn.engine.working import GoalWorking, Placement, Reading
+
+Answer = dict[str, object]
+Answers = dict[str, Answer]
+
+RELATIVE = 1e-9
+"""How far unrounded numbers may lie from each other; rounded ones must be equal."""
+
+STATE_SCHEMA = {
+    "institution": pl.String(),
+    "step": pl.Int64(),
+    "held": pl.Int64(),
+    "streak": pl.Int64(),
+    "absent": pl.Int64(),
+    "decided": pl.Boolean(),
+    "in_force": pl.Int64(),
+    "in_force_held": pl.Int64(),
+}
+
+
+class Reads(Protocol):
+    """One of the two readings: the placements of a period as answers."""
+
+    def __call__(self, plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> Answers: ...
+
+
+def read_exact(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> Answers:
+    return {p.institution: laid_out(plan, p) for p in place_exact(plan, frame, period, states)}
+
+
+def place_exact(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> list[Placement]:
+    return exact.read(plan, frame.to_dicts(), period=period, states=states)
+
+
+def read_columns(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> Answers:
+    found = columns.read(plan, frame, period=period, states=state_frame(states))
+    return {str(row["institution"]): row for row in found.to_dicts()}
+
+
+def state_frame(states: Mapping[str, State]) -> pl.DataFrame:
+    """States as the columns reading takes them."""
+    rows = [
+        (name, s.step, s.held, s.streak, s.absent, s.decided, s.in_force, s.in_force_held) for name, s in states.items()
+    ]
+    return pl.DataFrame(rows, schema=STATE_SCHEMA, orient="row")
+
+
+# the exact reading's working under the names of the columns
+
+
+def laid_out(plan: Plan, placement: Placement) -> Answer:
+    steps, ladder = plan.ladder.steps, placement.ladder
+    rules = [rule.id for rule in plan.ladder.rules]
+
+    def step(position: int | None) -> str | None:
+        return None if position is None else steps[position]
+
+    found: Answer = {"institution": placement.institution, "period": placement.period}
+    for node in plan.quantities:
+        value = placement.quantities[node.name]
+        is_level = node.type == "level" and not isinstance(value, Missing)
+        found[node.name] = plan.ladder.levels[int(value)] if is_level else _plain(value)  # type: ignore[arg-type]
+        found[f"{node.name}.missing"] = _reason(value)
+    for node, goal in zip(plan.goals, placement.goals, strict=True):
+        found |= _goal(plan, goal, has_evidence=node.evidence is not None)
+    found |= {
+        "covered": ladder.covered, "applicable": ladder.applicable, "score_points": ladder.points,
+        "score_weight": ladder.weight, "score": _plain(ladder.score), "assessed": ladder.assessed,
+        "newcomer": placement.start.newcomer, "previous": step(placement.start.previous),
+        "target": step(placement.target), "step": step(placement.step), "reasons": "+".join(placement.reasons),
+    }  # fmt: skip
+    for name, rule, fired in (
+        ("step_freest", "rule_freest", ladder.freest),
+        ("step_point", "rule", ladder.point),
+        ("step_strictest", "rule_strictest", ladder.strictest),
+    ):
+        found[name] = step(fired.step) if fired else None
+        found[rule] = rules[fired.rule] if fired else None
+    if placement.state is not None:
+        state = placement.state
+        found |= {
+            "held": state.held, "streak": state.streak, "absent": state.absent, "grave": placement.grave,
+            "grave_unknown": placement.grave_unknown, "in_force": step(state.in_force),
+            "in_force_held": state.in_force_held,
+        }  # fmt: skip
+    return found
+
+
+def _goal(plan: Plan, goal: GoalWorking, *, has_evidence: bool) -> Answer:
+    name, reading, levels = goal.name, goal.reading, plan.ladder.levels
+
+    def level(rank: int | None) -> str | None:
+        return None if rank is None else levels[rank]
+
+    found: Answer = {
+        name: _plain(reading.value),
+        f"{name}.own": _plain(reading.own),
+        f"{name}.worse": _plain(reading.worse),
+        f"{name}.better": _plain(reading.better),
+        f"{name}.missing": _reason(reading.value),
+        f"{name}.level_worst": level(goal.worst),
+        f"{name}.level": level(goal.point),
+        f"{name}.level_best": level(goal.best),
+        f"{name}.capped": bool(goal.capped_by),
+    }
+    if has_evidence:
+        found[f"{name}.periods"], found[f"{name}.n"] = _pooled(reading)
+    for member, own in goal.members.items():
+        found[f"{name}@{member}"] = _plain(own.value)
+        found[f"{name}@{member}.missing"] = _reason(own.value)
+    return found
+
+
+def _pooled(reading: Reading) -> tuple[object, object]:
+    pooled = None if isinstance(reading.value, Missing) else reading.pooled
+    return (len(pooled.periods), _plain(pooled.n)) if pooled else (None, None)
+
+
+def _plain(value: Value | None) -> object:
+    return None if isinstance(value, Missing) else value
+
+
+def _reason(value: Value) -> str | None:
+    return value.reason.word if isinstance(value, Missing) else None
+
+
+# the comparison
+
+
+def differences(plan: Plan, law: Answers, swept: Answers) -> Iterator[str]:
+    """Where the two readings do not say the same, in words."""
+    if law.keys() != swept.keys():
+        yield f"institutions: {sorted(law.keys() ^ swept.keys())}"
+    rough = {q.name for q in plan.quantities if q.type == "number" and q.decimals is None}
+    rough |= {"score", *(f"{goal.name}.n" for goal in plan.goals)}
+    for institution in law.keys() & swept.keys():
+        one, other = law[institution], swept[institution]
+        # a pooled number of persons is a column only where the method or a limit asks for it
+        names = one.keys() | other.keys()
+        silent = {n for n in one.keys() - other.keys() if n.endswith(".n") and one[n] is None}
+        for name in sorted(names - silent):
+            a, b = one.get(name, "no such key"), other.get(name, "no such key")
+            if not same(a, b, rounded=name not in rough):
+                yield f"{institution} {name}: exact {_shown(a)}, columns {_shown(b)}"
+
+
+def same(a: object, b: object, *, rounded: bool) -> bool:
+    if isinstance(a, Fraction) and isinstance(b, (int, float)) and not isinstance(b, bool):
+        number = float(a)
+        return number == b if rounded else abs(number - b) <= RELATIVE * max(1.0, abs(number))
+    return a == b and isinstance(a, bool) == isinstance(b, bool)
+
+
+def _shown(value: object) -> str:
+    return f"{float(value)!r} ({value})" if isinstance(value, Fraction) else repr(value)

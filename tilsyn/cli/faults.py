@@ -1,0 +1,84 @@
+"""Mistakes as messages: where, what, what to do; as text on standard error, or as JSON.
+
+Imported only when something went wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+import click
+
+from tilsyn.problems import Exit, Problem, TilsynError, Where
+from tilsyn.telling.words import problem_line, problem_text
+
+MOST = 100
+"""Problems that are shown at once; the rest are counted."""
+
+
+def tell_problems(fault: TilsynError, lang: str, as_json: bool) -> int:
+    _tell(fault.problems, lang, as_json)
+    return int(fault.exit)
+
+
+def tell_usage(fault: click.ClickException | click.Abort | KeyboardInterrupt, lang: str, as_json: bool) -> int:
+    """Click's own complaints, in our words."""
+    if isinstance(fault, (click.Abort, KeyboardInterrupt)):
+        _tell([Problem(Where(""), "interrupted")], lang, as_json)
+        return 130
+    _tell([_usage_problem(fault)], lang, as_json)
+    return int(Exit.WRONG_USE)
+
+
+def _usage_problem(fault: click.ClickException) -> Problem:
+    command = "tilsyn"
+    if isinstance(fault, click.UsageError) and fault.ctx is not None:
+        command = fault.ctx.command_path
+    where = Where("")
+    match fault:
+        case click.exceptions.NoSuchCommand():
+            args: dict[str, object] = {"found": fault.command_name, "command": command}
+            return Problem(where, "no-such-command", args | _nearest(fault.possibilities))
+        case click.NoSuchOption():
+            args = {"found": fault.option_name, "command": command}
+            return Problem(where, "no-such-option", args | _nearest(fault.possibilities))
+        case click.MissingParameter():
+            name = fault.param.human_readable_name if fault.param is not None else str(fault.param_hint)
+            return Problem(where, "missing-argument", {"name": name, "command": command})
+        case click.BadParameter():
+            name = fault.param.human_readable_name if fault.param is not None else str(fault.param_hint)
+            return Problem(where, "bad-argument", {"name": name, "why": fault.message, "command": command})
+        case _:
+            return Problem(where, "wrong-use", {"why": fault.format_message(), "command": command})
+
+
+def _nearest(possibilities: Sequence[str] | None) -> dict[str, object]:
+    return {"suggestion": possibilities[0]} if possibilities else {}
+
+
+def tell_surroundings(fault: OSError, lang: str, as_json: bool) -> int:
+    _tell([Problem(Where(str(fault.filename or "")), "surroundings", {"why": fault.strerror or str(fault)})], lang, as_json)
+    return int(Exit.SURROUNDINGS)
+
+
+def as_data(problems: Sequence[Problem], lang: str) -> list[dict[str, object]]:
+    """Problems as JSON has them."""
+    found: list[dict[str, object]] = []
+    for problem in problems:
+        what, do = problem_text(problem, lang)
+        place = {"file": problem.where.file, "line": problem.where.line, "column": problem.where.column}
+        found.append({"code": problem.code, "where": place, "path": list(problem.path), "what": what, "do": do})
+    return found
+
+
+def _tell(problems: Sequence[Problem], lang: str, as_json: bool) -> None:
+    if as_json:
+        json.dump({"problems": as_data(problems, lang)}, sys.stdout, ensure_ascii=False, indent=1)
+        sys.stdout.write("\n")
+        return
+    for problem in problems[:MOST]:
+        click.echo(problem_line(problem, lang), err=True)
+    if len(problems) > MOST:
+        click.echo(f"… {len(problems) - MOST}", err=True)

@@ -1,0 +1,242 @@
+"""The commands of `tilsyn`. Each parses, calls a service, and hands the answer to `render`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tilsyn import __version__
+from tilsyn.cli.base import LANGS, Group, Settings, option, run
+from tilsyn.cli.help_texts import help_text
+
+if TYPE_CHECKING:
+    from tilsyn.catalogue.catalogue import Catalogue
+
+FORMATS = click.Choice(["text", "json"])
+FILE = click.Path(path_type=Path)
+
+format_option = option("--format", "form", type=FORMATS, default="text", help="format")
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        click.echo(f"tilsyn {__version__}")
+        ctx.exit()
+
+
+@click.group("tilsyn", cls=Group, help="tilsyn")
+@option("--policy", help="policy", metavar="DIR")
+@option("--lang", type=click.Choice(LANGS), help="lang")
+@option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="version-option")
+@click.pass_obj
+def tilsyn(settings: Settings, policy: str | None, lang: str | None) -> None:
+    settings.policy = policy
+    settings.lang = lang or settings.lang
+
+
+def policy_folder(settings: Settings) -> Path:
+    """The named policy folder, else the one stood in, else the shipped declarations."""
+    if settings.policy is not None:
+        return Path(settings.policy)
+    here = Path.cwd()
+    if (here / "goals").is_dir():
+        return here
+    from tilsyn.files.shipped import shipped_folder
+
+    return shipped_folder()
+
+
+def catalogue_of(settings: Settings) -> Catalogue:
+    from tilsyn.services import checked
+
+    return checked(policy_folder(settings))
+
+
+@tilsyn.command("demo", help="demo")
+@option("--out", type=FILE, default=Path("tilsyn-demo"), help="demo.out")
+@option("--seed", type=click.IntRange(0), default=2026, help="demo.seed")
+@format_option
+@click.pass_obj
+def demo(settings: Settings, out: Path, seed: int, form: str) -> None:
+    from tilsyn.cli.render import Screen
+    from tilsyn.demo import run_demo, tell_demo
+
+    screen = Screen(settings.lang, form)
+    folder = policy_folder(settings)
+    with screen.progress() as progress:
+        shown = run_demo(folder, out, seed=seed, lang=settings.lang, progress=progress)
+    screen.show(tell_demo(shown, settings.lang), shown.as_data(settings.lang))
+
+
+@tilsyn.command("init", help="init")
+@click.argument("folder", type=FILE, metavar="DIR")
+@format_option
+@click.pass_obj
+def init(settings: Settings, folder: Path, form: str) -> None:
+    from tilsyn.cli.render import Screen
+    from tilsyn.files.shipped import write_start
+    from tilsyn.telling.reports import init_report
+
+    written = write_start(folder)
+    Screen(settings.lang, form).show(init_report(folder, settings.lang), {"folder": str(folder), "files": [str(p) for p in written]})
+
+
+@tilsyn.command("check", help="check")
+@click.argument("paths", type=FILE, nargs=-1, metavar="[PATH]...")
+@format_option
+@click.pass_obj
+def check(settings: Settings, paths: Sequence[Path], form: str) -> None:
+    from tilsyn.cli.render import Screen
+    from tilsyn.services import checked_all
+    from tilsyn.telling.reports import check_data, check_report
+
+    catalogues = checked_all(paths or [policy_folder(settings)])
+    data = check_data(catalogues, settings.lang)
+    Screen(settings.lang, form).show(check_report(catalogues, settings.lang), data)
+
+
+@tilsyn.command("test", help="test")
+@click.argument("paths", type=FILE, nargs=-1, metavar="[PATH]...")
+@option("--area", help="test.area")
+@format_option
+@click.pass_obj
+def test(settings: Settings, paths: Sequence[Path], area: str | None, form: str) -> int:
+    from tilsyn.cli.render import Screen
+    from tilsyn.problems import Exit
+    from tilsyn.services import checked_all, run_cases
+    from tilsyn.telling.reports import cases_data, cases_report
+
+    catalogues = checked_all(paths or [policy_folder(settings)])
+    screen = Screen(settings.lang, form)
+    results = [result for catalogue in catalogues for result in run_cases(catalogue, [area] if area else catalogue.areas)]
+    screen.show(cases_report(results, settings.lang), cases_data(results, settings.lang))
+    return int(Exit.FINE if all(result.passed for result in results) else Exit.PROPERTY_FAILS)
+
+
+@tilsyn.command("place", help="place")
+@click.argument("area")
+@click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILE...")
+@option("--period", required=True, help="place.period")
+@option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="place.on")
+@option("--previous", type=FILE, metavar="FILE", help="place.previous")
+@option("--columns", "column_map", type=FILE, metavar="MAP.yaml", help="place.columns")
+@option("--engine", type=click.Choice(["polars", "exact"]), default="polars", help="place.engine")
+@option("--out", type=FILE, metavar="FILE|DIR", help="place.out")
+@option("--quarantine", type=FILE, metavar="FILE", help="place.quarantine")
+@format_option
+@click.pass_obj
+def place(
+    settings: Settings, area: str, files: Sequence[Path], period: str, day: dt.datetime | None, previous: Path | None,
+    column_map: Path | None, engine: str, out: Path | None, quarantine: Path | None, form: str,
+) -> None:  # fmt: skip
+    from tilsyn.cli.render import Screen
+    from tilsyn.services import place_files
+    from tilsyn.telling.reports import placed_data, placed_report
+
+    screen = Screen(settings.lang, form)
+    done = place_files(
+        policy_folder(settings), area, files, period=period, on=day.date() if day else None, previous=previous,
+        column_map=column_map, engine=engine, out=out, quarantine=quarantine, lang=settings.lang,
+    )  # fmt: skip
+    screen.show(placed_report(done, settings.lang), placed_data(done, settings.lang))
+
+
+@tilsyn.command("show", help="show")
+@click.argument("area", required=False)
+@option("--from", "folder", type=FILE, default=Path("tilsyn-demo"), metavar="DIR", help="show.from")
+@option("--period", help="show.period")
+@option("--all", "everything", is_flag=True, help="show.all")
+@format_option
+@click.pass_obj
+def show(settings: Settings, area: str | None, folder: Path, period: str | None, everything: bool, form: str) -> None:
+    from tilsyn.cli.render import Screen
+    from tilsyn.services import checked, runs_in
+    from tilsyn.telling.reports import show_data, show_report
+
+    runs = runs_in(folder, area, period)
+    catalogue = checked(folder / "policy")
+    report = show_report(runs, catalogue, area=area, everything=everything, lang=settings.lang)
+    Screen(settings.lang, form).show(report, show_data(runs, area=area, everything=everything))
+
+
+@tilsyn.command("explain", help="explain")
+@click.argument("institution")
+@option("--area", help="explain.area")
+@option("--period", help="show.period")
+@option("--from", "folder", type=FILE, default=Path("tilsyn-demo"), metavar="DIR", help="show.from")
+@option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="format")
+@option("--out", type=FILE, metavar="FILE", help="explain.out")
+@click.pass_obj
+def explain(
+    settings: Settings, institution: str, area: str | None, period: str | None, folder: Path, form: str, out: Path | None
+) -> None:
+    from tilsyn.cli.render import Screen
+    from tilsyn.services import checked, find_run
+    from tilsyn.services import explain as explained_of
+    from tilsyn.telling.data import explanation_data
+    from tilsyn.telling.explanation import tell
+
+    run_ = find_run(folder, institution, area, period)
+    explained = explained_of(run_, checked(folder / "policy"), institution)
+    Screen(settings.lang, form, out).show(tell(explained, settings.lang), explanation_data(explained, settings.lang))
+
+
+@tilsyn.group("data", cls=Group, help="data")
+def data() -> None:
+    pass
+
+
+@data.command("template", help="data.template")
+@click.argument("area")
+@option("--out", type=FILE, metavar="FILE", help="template.out")
+@option("--all", "everything", is_flag=True, help="template.all")
+@option("--period", default="", help="template.period")
+@format_option
+@click.pass_obj
+def template(settings: Settings, area: str, out: Path | None, everything: bool, period: str, form: str) -> None:
+    from tilsyn.cli.render import Screen
+    from tilsyn.services import make_template_file
+    from tilsyn.telling.reports import template_report
+
+    path = out or Path(f"{area}.xlsx")
+    made = make_template_file(catalogue_of(settings), area, path, everything=everything, period=period, lang=settings.lang)
+    Screen(settings.lang, form).show(template_report(path, made, settings.lang), {"file": str(path), **made})
+
+
+@tilsyn.group("export", cls=Group, help="export")
+def export() -> None:
+    pass
+
+
+@export.command("schema", help="export.schema")
+@click.argument("folder", type=FILE, metavar="DIR")
+@format_option
+@click.pass_obj
+def schema(settings: Settings, folder: Path, form: str) -> None:
+    from tilsyn.cli.render import Screen
+    from tilsyn.files.schemas import write_schemas
+    from tilsyn.telling.reports import schema_report
+
+    written = write_schemas(folder)
+    Screen(settings.lang, form).show(schema_report(folder, written, settings.lang), {"files": [str(p) for p in written]})
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The entry point: returns the exit code."""
+    return run(tilsyn, argv)
+
+
+def entry() -> None:
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    entry()
+
+
+__all__: list[Any] = ["entry", "help_text", "main", "tilsyn"]

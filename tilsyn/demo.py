@@ -1,0 +1,233 @@
+"""The demonstration: invented institutions placed for some years, from nothing, in seconds.
+
+It goes the way that a ministry would: files as delivered are read, periods are placed in order,
+each from the state that the one before left, and the results are kept in a folder. It knows no
+area; what is drawn is declared beside the goals.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tilsyn import services
+from tilsyn.catalogue.catalogue import Catalogue
+from tilsyn.catalogue.periods import Period
+from tilsyn.problems import Problem, SurroundingsError, UsageError, Where
+from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
+from tilsyn.telling.explanation import tell
+from tilsyn.telling.reports import step_counts
+from tilsyn.telling.subjects import Explained, Placed
+from tilsyn.telling.words import number, say
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tilsyn.files.results import Run
+
+YEARS = 6
+"""Years that the demonstration lasts; an area with shorter periods is shown for its last `YEARS` of them."""
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the demonstration came to. `examples` are keyed by what they are examples of."""
+
+    folder: Path
+    catalogue: Catalogue
+    latest: dict[str, Placed]
+    runs: dict[str, tuple[str, ...]]
+    examples: dict[str, Explained]
+
+    def as_data(self, lang: str) -> dict[str, Any]:
+        return {
+            "folder": str(self.folder),
+            "fictitious": True,
+            "areas": {
+                area: {"periods": list(self.runs[area]), **step_counts(placed.frame),
+                       "steps": {step: step_counts(placed.frame, step)["count"] for step in placed.plan.ladder.steps}}
+                for area, placed in self.latest.items()
+            },
+            "examples": {
+                what: {"institution": x.institution, "area": x.policy.area.area, "period": x.period.label}
+                for what, x in self.examples.items()
+            },
+        }  # fmt: skip
+
+
+def run_demo(folder: Path, out: Path, *, seed: int, lang: str, progress: Progress) -> Shown:
+    """Draws, places and keeps every area that has a sample. Raises UsageError where `out` holds something else."""
+    catalogue = services.checked(folder)
+    areas = [area for area in catalogue.areas if catalogue.sample(area) is not None]
+    if not areas or catalogue.places is None:
+        raise UsageError(Problem(Where(str(folder)), "demo-no-sample"))
+    _clear(out)
+    latest: dict[str, Placed] = {}
+    labels: dict[str, tuple[str, ...]] = {}
+    kept: dict[str, Run] = {}
+    for place, area in enumerate(areas):
+        progress(say(lang, "demo.drawing", area=_title(catalogue, area, lang)), place / len(areas))
+        placed = _area(catalogue, folder, area, out, seed, lambda what, share, done=place: progress(what, (done + share) / len(areas)), lang)
+        latest[area], kept[area] = placed[-1]
+        labels[area] = tuple(one.period.label for one, _ in placed)
+    return Shown(out, catalogue, latest, labels, _examples(catalogue, latest, kept))
+
+
+def _clear(out: Path) -> None:
+    """Only an earlier demonstration is replaced."""
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / "policy").is_dir())):
+        raise UsageError(Problem(Where(str(out)), "demo-not-empty"))
+    try:
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir(parents=True)
+    except OSError as fault:
+        raise SurroundingsError(Problem(Where(str(out)), "export-not-written", {"why": fault.strerror or str(fault)})) from None
+
+
+def _title(catalogue: Catalogue, area: str, lang: str) -> str:
+    return catalogue.on(area, catalogue.change_days(area)[-1]).area.title.get(lang)
+
+
+def periods_of(catalogue: Catalogue, area: str) -> list[Period]:
+    """The first `YEARS` periods that the area's rules judge."""
+    policy = catalogue.on(area, catalogue.change_days(area)[0])
+    first = services.first_period(policy)
+    return [first.before(-later) for later in range(YEARS)]
+
+
+def _area(
+    catalogue: Catalogue, folder: Path, area: str, out: Path, seed: int, progress: Progress, lang: str
+) -> list[tuple[Placed, Run]]:
+    """All periods of one area, in order."""
+    import numpy as np
+    import polars as pl
+
+    from tilsyn.files.observations import read_figures
+    from tilsyn.files.sample_files import write_sample
+    from tilsyn.studies.sample import draw
+
+    periods = periods_of(catalogue, area)
+    policy = catalogue.on(area, catalogue.change_days(area)[0])
+    generator = np.random.default_rng([seed, *area.encode()])
+    drawn = draw(policy.area, catalogue.sample(area), catalogue.places, periods[0], len(periods), generator)
+    paths = write_sample(out / "figures", area, drawn)
+    files = {path.name: path for path in paths}
+    history: list[pl.DataFrame] = []
+    state, found = services.empty_state(), list[tuple[Placed, "Run"]]()
+    for place, period in enumerate(periods):
+        policy, plan = services.bound(catalogue, area, period)
+        progress(say(lang, "demo.placing", area=policy.area.title.get(lang), period=period.label), place / len(periods))
+        stem = f"{area}-{period.label.replace('/', '-')}"
+        figures = read_figures([files[f"{stem}.csv"]], policy.area, period=period, previous_institutions=tuple(state["institution"]))
+        rows = pl.concat([*history, figures.frame]).sort("institution", "period")
+        placed = services.place(policy, plan, rows, period, state)
+        run = services.keep(out, folder, catalogue, placed, {"figures": rows, "state": state}, [f"{stem}.csv"])
+        found.append((placed, run))
+        state = placed.frame.select(services.empty_state().columns)
+        history = [*history, _corrected(figures.frame, files, stem, policy.area, period)][-_longest(plan) :]
+    return found
+
+
+def _longest(plan: Any) -> int:
+    """How many earlier periods the plan's pools reach back to, and at least one."""
+    return max([1, *(goal.evidence.pool - 1 for goal in plan.goals if goal.evidence is not None)])
+
+
+def _corrected(frame: pl.DataFrame, files: dict[str, Path], stem: str, area: Any, period: Period) -> pl.DataFrame:
+    """The period's figures as later periods see them: corrected rows in place of the first ones."""
+    import polars as pl
+
+    from tilsyn.files.observations import read_figures
+    from tilsyn.files.sample_files import CORRECTIONS
+
+    path = files.get(f"{stem}{CORRECTIONS}.csv")
+    if path is None:
+        return frame
+    again = read_figures([path], area, period=period).frame
+    return pl.concat([frame.join(again.select("institution"), on="institution", how="anti"), again])
+
+
+def _examples(catalogue: Catalogue, latest: dict[str, Placed], kept: dict[str, Run]) -> dict[str, Explained]:
+    """One institution that rose, one that fell, one that stayed because of doubt, each of medium size where possible."""
+    wanted = {"rose": "rises", "fell": "falls", "doubt": "in-doubt-stay"}
+    found: dict[str, Explained] = {}
+    for what, reason in wanted.items():
+        for area, placed in latest.items():
+            ids = _telling(placed.frame, reason)
+            if ids:
+                found[what] = services.explain(kept[area], catalogue, ids[len(ids) // 2])
+                break
+    return found
+
+
+def _telling(frame: pl.DataFrame, reason: str) -> list[str]:
+    """Institutions with this reason alone and a figure for every goal, by score."""
+    import polars as pl
+
+    missing = [column for column in frame.columns if column.endswith(".missing") and "@" not in column]
+    whole = pl.all_horizontal(pl.col(column).is_null() | (pl.col(column) == "not-applicable") for column in missing)
+    rows = frame.filter((pl.col("reasons") == reason) & whole & ~pl.col("newcomer")).sort("score")
+    return rows["institution"].to_list()
+
+
+def tell_demo(shown: Shown, lang: str) -> list[Block]:
+    """A summary that a minister could read, three institutions, and where to look next."""
+    latest = shown.latest
+    totals = {key: sum(step_counts(placed.frame)[key] for placed in latest.values()) for key in ("count", "rose", "fell", "doubt")}
+    freed = sum(float(placed.frame["hours_freed"].sum()) for placed in latest.values())
+    rights = sum(int((placed.frame["rights"].fill_null("") != "").sum()) for placed in latest.values())
+    blocks: list[Block] = [
+        Heading(say(lang, "demo.title")),
+        Paragraph(say(lang, "demo.fictitious"), "warning"),
+        Paragraph(say(lang, "demo.summary", institutions=totals["count"], areas=len(latest), periods=YEARS), "strong"),
+        Paragraph(
+            say(lang, "demo.minister", freed=number(freed, 0, lang), rights=rights, **{k: totals[k] for k in ("rose", "fell", "doubt")})
+        ),
+        _areas_table(latest, lang),
+    ]
+    for what, explained in shown.examples.items():
+        blocks += _example(what, explained, lang)
+    return [*blocks, Heading(say(lang, "demo.next")), _next(shown, lang), Paragraph(say(lang, "demo.kept", folder=shown.folder), "faint")]
+
+
+def _areas_table(latest: dict[str, Placed], lang: str) -> Table:
+    ladder = next(iter(latest.values())).policy.ladder
+    rows: list[tuple[str, ...]] = []
+    for placed in latest.values():
+        counts = step_counts(placed.frame)
+        steps = [str(step_counts(placed.frame, step)["count"]) for step in placed.plan.ladder.steps]
+        rows.append((placed.policy.area.title.get(lang), placed.period.label, *steps, *(str(counts[k]) for k in ("rose", "fell", "doubt", "not_assessed"))))
+    names = [say(lang, f"column.{c}") for c in ("rose", "fell", "doubt", "not_assessed")]
+    titles = [step.title.get(lang) for step in ladder.steps.values()]
+    columns = (say(lang, "column.area"), say(lang, "column.period"), *titles, *names)
+    return Table("", columns, tuple(rows), tuple(range(2, len(columns))))
+
+
+def _example(what: str, x: Explained, lang: str) -> list[Block]:
+    """The beginning of an explanation: the outcome and the goals."""
+    blocks = tell(x, lang)
+    ends = [place for place, block in enumerate(blocks) if isinstance(block, Heading)]
+    name = f"{x.name} ({x.institution})" if x.name else x.institution
+    title = f"{say(lang, f'demo.{what}')}: {name}, {x.policy.area.title.get(lang)}, {x.period.label}"
+    body = [block for block in blocks[1 : ends[2]] if not isinstance(block, (Heading, Points))]
+    return [Heading(title), *[b for b in body if not (isinstance(b, Paragraph) and b.tone == "faint")]]
+
+
+def _next(shown: Shown, lang: str) -> Points:
+    some = next(iter(shown.examples.values()), None)
+    area = some.policy.area.area if some else next(iter(shown.latest))
+    where = f" --from {shown.folder}" if shown.folder != Path("tilsyn-demo") else ""
+    commands: Sequence[tuple[str, str]] = (
+        (f"tilsyn show {area}{where}", "show"),
+        *(((f"tilsyn explain {some.institution}{where}", "explain"),) if some else ()),
+        ("tilsyn init min-politik", "init"),
+        ("tilsyn check", "check"),
+        ("tilsyn test", "test"),
+        (f"tilsyn data template {area}", "template"),
+    )
+    return Points(tuple(f"{command}  – {say(lang, f'next.{key}')}" for command, key in commands))

@@ -1,0 +1,219 @@
+"""Effects: what a step means for one institution, in requirements, help, rights and hours.
+
+It decides which requirements are in force, relieved or added at a step, and what they take of
+this institution's time. What protects somebody is never relieved, whatever a step says; the
+check of declarations says the same, and here it holds even where nobody checked. Which step an
+institution is on is decided elsewhere. Hours that can't be counted are named, never nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from tilsyn.catalogue.ladders import Ladder, RequirementKind, Step, Visits
+from tilsyn.catalogue.legal import Reference
+from tilsyn.catalogue.requirements import TIMES_A_YEAR, Burden, Protection, Requirement, Requirements
+from tilsyn.engine.values import Missing, Reason, from_float
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+Attributes = Mapping[str, object]
+"""An institution's attributes as they stand in a row of the observation frame."""
+
+
+@dataclass(frozen=True)
+class Duty:
+    """A requirement, its own legal basis, and its hours a year here; `per` is the attribute they are counted by."""
+
+    id: str
+    kind: RequirementKind
+    protects: tuple[Protection, ...]
+    basis: Reference
+    hours: Fraction | Missing
+    per: str | None
+
+
+@dataclass(frozen=True)
+class Total:
+    """Hours a year of those that could be counted, and the requirements that could not."""
+
+    hours: Fraction
+    uncounted: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> Fraction | None:
+        """The sum where everything could be counted."""
+        return None if self.uncounted else self.hours
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a step changes. `added` is part of `in_force`; `basis` is the step's reference, on which relief rests.
+
+    `offered` help may be declined, `ordered` help may not.
+    """
+
+    step: str
+    basis: Reference
+    in_force: tuple[Duty, ...]
+    relieved: tuple[Duty, ...]
+    added: tuple[Duty, ...]
+    offered: tuple[str, ...]
+    ordered: tuple[str, ...]
+    visits: Visits
+    rights: tuple[str, ...]
+
+    @property
+    def hours(self) -> Total:
+        return total(self.in_force)
+
+    @property
+    def hours_freed(self) -> Total:
+        return total(self.relieved)
+
+    @property
+    def hours_added(self) -> Total:
+        return total(self.added)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The three that are kept apart: what is recommended, what a person has decided, what is in force."""
+
+    recommended: Effects
+    decided: Effects | None
+    in_force: Effects
+
+
+def effects(ladder: Ladder, register: Requirements, step: int, attributes: Attributes) -> Effects:
+    """What the step at a position, freest 0, means for an institution of this size."""
+    name, declared = list(ladder.steps.items())[step]
+    duties = {key: duty_of(key, requirement, attributes) for key, requirement in register.requirements.items()}
+    relieved, added = _relieved(ladder, register, declared), _added(declared)
+    elsewhere = set[str]().union(*(_added(other) for other in ladder.steps.values())) - added
+    supports = tuple(declared.supports)
+    return Effects(
+        step=name,
+        basis=declared.reference,
+        in_force=tuple(duty for key, duty in duties.items() if key not in relieved and key not in elsewhere),
+        relieved=tuple(duty for key, duty in duties.items() if key in relieved),
+        added=tuple(duty for key, duty in duties.items() if key in added),
+        offered=() if declared.ordered else supports,
+        ordered=supports if declared.ordered else (),
+        visits=declared.visits,
+        rights=tuple(declared.rights),
+    )
+
+
+def standing(  # noqa: PLR0913
+    ladder: Ladder,
+    register: Requirements,
+    attributes: Attributes,
+    *,
+    recommended: int,
+    decided: int | None,
+    in_force: int,
+) -> Standing:
+    """The three effects of a placement. `in_force` is the state's: a rise at once, a fall once it is decided.
+
+    Help that a recommended fall only offers is no burden, so it is offered at once.
+    """
+    wanted = effects(ladder, register, recommended, attributes)
+    now = effects(ladder, register, in_force if decided is None else decided, attributes)
+    if decided is None and recommended > in_force:
+        early = tuple(support for support in wanted.offered if support not in now.offered + now.ordered)
+        now = replace(now, offered=now.offered + early)
+    return Standing(wanted, None if decided is None else now, now)
+
+
+def _added(step: Step) -> set[str]:
+    return set(step.adds.requirements) if step.adds else set()
+
+
+def _relieved(ladder: Ladder, register: Requirements, step: Step) -> set[str]:
+    """What a step sets aside: of what is in force everywhere, what it names by kind or id and protects nobody."""
+    if step.relieves is None:
+        return set()
+    added = set[str]().union(*(_added(other) for other in ladder.steps.values()))
+    return {
+        key for key, requirement in register.requirements.items()
+        if (requirement.kind in step.relieves.kinds or key in step.relieves.requirements)
+        and not requirement.protects and key not in added
+    }  # fmt: skip
+
+
+def duty_of(key: str, requirement: Requirement, attributes: Attributes) -> Duty:
+    burden = requirement.burden
+    per = None if burden.per == 1 else burden.per
+    return Duty(
+        key, requirement.kind, tuple(requirement.protects), requirement.reference, hours_of(burden, attributes), per
+    )
+
+
+def hours_of(burden: Burden, attributes: Attributes) -> Fraction | Missing:
+    """Hours a year for an institution of this size; missing where its size is."""
+    if burden.per == 1:
+        return _a_year(burden)
+    match attributes.get(burden.per):
+        case None:
+            return Missing(Reason.NOT_SUBMITTED)
+        case bool() | str():
+            return Missing(Reason.UNDEFINED)
+        case float() | int() | Fraction() as size if size < 0:
+            return Missing(Reason.UNDEFINED)
+        case float() as size:
+            return _a_year(burden) * from_float(size)
+        case int() | Fraction() as size:
+            return _a_year(burden) * size
+        case other:
+            raise AssertionError(f"not a cell: {other!r}")
+
+
+def _a_year(burden: Burden) -> Fraction:
+    return Fraction(burden.hours) * TIMES_A_YEAR[burden.each]
+
+
+def total(duties: Iterable[Duty]) -> Total:
+    known, uncounted = Fraction(0), list[str]()
+    for duty in duties:
+        if isinstance(duty.hours, Missing):
+            uncounted.append(duty.id)
+        else:
+            known += duty.hours
+    return Total(known, tuple(uncounted))
+
+
+def hours_freed(ladder: Ladder, register: Requirements, frame: Any, *, step: str = "in_force") -> Any:
+    """Hours freed a year by row, Float64: null without a step, or where one of the hours can't be counted.
+
+    `frame` has the attributes, and the id of the step in column `step`. The exact sum is `effects(…).hours_freed`.
+    """
+    import narwhals as nw
+
+    table = nw.from_native(frame, eager_only=True)
+    freed: nw.Expr = nw.lit(None, nw.Float64())
+    for name, declared in ladder.steps.items():
+        relieved = _relieved(ladder, register, declared)
+        burdens = [requirement.burden for key, requirement in register.requirements.items() if key in relieved]
+        freed = nw.when(nw.col(step) == name).then(_hours_by_row(burdens, table.schema)).otherwise(freed)
+    return table.select(freed.alias("hours_freed")).to_native()["hours_freed"]
+
+
+def _hours_by_row(burdens: Iterable[Burden], schema: Mapping[str, Any]) -> nw.Expr:
+    """The sum over requirements, gathered by what they are counted by, so that each attribute is read once."""
+    import narwhals as nw
+
+    each: dict[str | int, Fraction] = {}
+    for burden in burdens:
+        each[burden.per] = each.get(burden.per, Fraction(0)) + _a_year(burden)
+    found: nw.Expr = nw.lit(float(each.pop(1, Fraction(0))), nw.Float64())
+    for per, hours in each.items():
+        if per not in schema or not schema[str(per)].is_numeric():
+            return nw.lit(None, nw.Float64())
+        size = nw.col(str(per)).cast(nw.Float64())
+        found = found + nw.when(size >= 0).then(size * nw.lit(float(hours)))
+    return found

@@ -1,0 +1,120 @@
+"""A results folder: placements with everything they were made from, until there is a database.
+
+    DIR/policy/…                    the declarations, as they were read
+    DIR/<area>/<period>/placements.parquet  figures.parquet  state.parquet  run.json
+
+A period appears whole or not at all: it is written beside its place and then moved. What is
+read back is checked against the fingerprints in `run.json`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tilsyn.problems import DataError, Problem, SurroundingsError, UsageError, Where
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FORM = 1
+"""Version of the folder's form; a later one is not read by an earlier program."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One period of one area in a results folder. `about` is what `run.json` says."""
+
+    folder: Path
+    about: Mapping[str, Any]
+
+    @property
+    def area(self) -> str:
+        return self.about["area"]
+
+    @property
+    def period(self) -> str:
+        return self.about["period"]
+
+    def table(self, name: str) -> pl.DataFrame:
+        """`placements`, `figures` or `state`; refused where the file is not the one that was written."""
+        import polars as pl
+
+        path = self.folder / f"{name}.parquet"
+        try:
+            data = path.read_bytes()
+        except OSError as fault:
+            raise SurroundingsError(Problem(Where(str(path)), "results-unreadable", {"why": fault.strerror or str(fault)})) from None
+        if hashlib.sha256(data).hexdigest() != self.about["fingerprints"][name]:
+            raise DataError(Problem(Where(str(path)), "results-changed", {"name": name}))
+        return pl.read_parquet(data)
+
+
+def safe(label: str) -> str:
+    """A period's label as a folder name: 2024/25 is 2024-25."""
+    return label.replace("/", "-")
+
+
+def write_policy(folder: Path, policy: Path) -> None:
+    """Copies the declarations into a results folder, the first time."""
+    target = folder / "policy"
+    if target.exists():
+        return
+    aside = folder / ".policy.part"
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        for part in ("goals", "rules"):
+            if (policy / part).is_dir():
+                shutil.copytree(policy / part, aside / part, ignore=shutil.ignore_patterns("regimes", ".*"))
+        os.replace(aside, target)
+    except OSError as fault:
+        raise _not_written(target, fault) from None
+
+
+def write_run(folder: Path, about: Mapping[str, Any], tables: Mapping[str, pl.DataFrame]) -> Run:
+    """Writes one period, replacing an earlier run of it. Raises SurroundingsError."""
+    target = folder / str(about["area"]) / safe(str(about["period"]))
+    aside = target.with_name(f".{target.name}.part")
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        prints: dict[str, str] = {}
+        for name, table in tables.items():
+            table.write_parquet(aside / f"{name}.parquet")
+            prints[name] = hashlib.sha256((aside / f"{name}.parquet").read_bytes()).hexdigest()
+        whole = {"form": FORM, **about, "fingerprints": {**about.get("fingerprints", {}), **prints}}
+        (aside / "run.json").write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")
+        shutil.rmtree(target, ignore_errors=True)
+        os.replace(aside, target)
+    except OSError as fault:
+        raise _not_written(target, fault) from None
+    return Run(target, whole)
+
+
+def _not_written(path: Path, fault: OSError) -> SurroundingsError:
+    return SurroundingsError(Problem(Where(str(path)), "export-not-written", {"why": fault.strerror or str(fault)}))
+
+
+def read_runs(folder: Path) -> list[Run]:
+    """Every run in a results folder, by area and period. Raises UsageError where there is none."""
+    runs: list[Run] = []
+    for path in sorted(folder.glob("*/*/run.json")):
+        if path.parent.name.startswith("."):
+            continue
+        try:
+            about = json.loads(path.read_text(encoding="utf-8"))
+            known = about["form"] == FORM and {"area", "period", "fingerprints"} <= set(about)
+        except (OSError, ValueError, KeyError, TypeError):
+            known, about = False, {}
+        if not known:
+            raise DataError(Problem(Where(str(path)), "results-form", {"form": FORM}))
+        runs.append(Run(path.parent, about))
+    if not runs:
+        raise UsageError(Problem(Where(str(folder)), "results-none"))
+    return sorted(runs, key=lambda run: (run.area, run.about["index"]))

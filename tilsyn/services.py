@@ -1,0 +1,463 @@
+"""The use cases: check, test, place, explain. They take loaded values and give values back.
+
+What the command line and other callers share is here, so that neither holds logic. Files are
+opened by `files`, decisions are made by `engine`, words are found by `telling`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tilsyn import __version__
+from tilsyn.catalogue.areas import Case
+from tilsyn.catalogue.catalogue import Catalogue, link
+from tilsyn.catalogue.grammar import suggestion
+from tilsyn.catalogue.periods import EXAMPLES, Period, containing, parse_period
+from tilsyn.catalogue.policy import Policy
+from tilsyn.engine.machine import MOST_CELLS, Finding, cells_of, holes
+from tilsyn.engine.movement import State
+from tilsyn.engine.nodes import LadderNode, Plan
+from tilsyn.engine.plan import PlanFaults, make_plan, reads_peers
+from tilsyn.engine.working import Placement
+from tilsyn.files.declarations import read_policy
+from tilsyn.files.results import Run, read_runs, write_policy, write_run
+from tilsyn.problems import DataError, DeclarationError, Problem, UsageError, Where, distinct
+
+from tilsyn.telling.subjects import CaseResult, Delivered, Explained, Placed
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+# declarations
+
+
+def checked_all(folders: Iterable[Path]) -> list[Catalogue]:
+    """The catalogues of several policy folders. Raises DeclarationError with the problems of all of them."""
+    catalogues: list[Catalogue] = []
+    problems: list[Problem] = []
+    for folder in folders:
+        try:
+            catalogues.append(checked(folder))
+        except DeclarationError as fault:
+            problems += fault.problems
+    if problems:
+        raise DeclarationError(problems)
+    return catalogues
+
+
+def checked(folder: Path) -> Catalogue:
+    """The catalogue of a policy folder, every expression bound and every table complete. Raises DeclarationError."""
+    documents, unread = read_policy(folder)
+    linked = link(documents, complete=not unread)
+    problems = [*unread, *linked.problems]
+    for area in linked.catalogue.areas:
+        for day in linked.catalogue.change_days(area):
+            problems += _deeper(linked.catalogue.on(area, day), problems)
+    if problems:
+        raise DeclarationError(distinct(problems))
+    return linked.catalogue
+
+
+def _deeper(policy: Policy, known: Sequence[Problem]) -> list[Problem]:
+    """What is wrong inside expressions and the rule table, where the files around them are sound."""
+    parts = {"area": policy.area_part, "ladder": policy.ladder_part}
+    try:
+        plan = make_plan(policy.area, policy.ladder)
+    except PlanFaults as fault:
+        return [
+            parts[f.document].problem(tuple(f.path), f.code, offset=f.offset, **dict(f.args))
+            for f in fault.faults
+        ]
+    if known:
+        return []
+    cells = cells_of(plan.ladder, plan.goals)
+    if cells > MOST_CELLS:
+        return [policy.ladder_part.problem(("placement",), "ladder-too-large", cells=cells, most=MOST_CELLS)]
+    return [_table_problem(policy, plan, finding) for finding in holes(plan.ladder, plan.goals)]
+
+
+def _table_problem(policy: Policy, plan: Plan, finding: Finding) -> Problem:
+    path: tuple[str | int, ...] = ("placement", "rules")
+    if finding.rules:
+        path = (*path, [rule.id for rule in plan.ladder.rules].index(finding.rules[-1]))
+    example = ", ".join(f"{name}: {value}" for name, value in finding.example)
+    args = {"area": policy.area.area, "rules": finding.rules, "example": example}
+    return policy.ladder_part.problem(path, f"table-{finding.kind}", **args)
+
+
+def period_of(catalogue: Catalogue, area: str, label: str) -> Period:
+    """The period that a label names in an area's own calendar. Raises UsageError."""
+    policy = catalogue.on(area, catalogue.change_days(area)[-1])
+    kind = policy.area.period
+    found = parse_period(kind, label)
+    if found is None:
+        raise UsageError(Problem(Where(""), "bad-period-label", {"found": label, "example": EXAMPLES[kind], "area": area}))
+    return found
+
+
+def bound(catalogue: Catalogue, area: str, period: Period, on: dt.date | None = None) -> tuple[Policy, Plan]:
+    """The policy and plan that judge a period: those in force on its first day, or on `on`."""
+    policy = catalogue.on(area, on or period.first_day)
+    return policy, make_plan(policy.area, policy.ladder)
+
+
+# placing
+
+
+def place(
+    policy: Policy, plan: Plan, figures: pl.DataFrame, period: Period, state: pl.DataFrame | None, day: dt.date | None = None
+) -> Placed:
+    """Every institution of the period placed: named quantities, step and state, and what the step in force means.
+
+    Units that are closed in the period's figures are told apart and not placed.
+    """
+    import polars as pl
+
+    from tilsyn.engine import columns
+
+    closed = figures.filter((pl.col("period") == period.index) & pl.col("closed").fill_null(False))
+    open_ = figures.join(closed.select("institution", "period"), on=["institution", "period"], how="anti")
+    found = columns.read(plan, open_, period=period.index, states=state_columns(state, plan.ladder))
+    attributes = open_.filter(pl.col("period") == period.index).select("institution", "name", *policy.area.attributes)
+    clash = [name for name in attributes.columns if name in found.columns and name != "institution"]
+    found = found.join(attributes.drop(clash), on="institution", how="left").with_columns(
+        pl.lit(period.label).alias("period"), pl.lit("recommended").alias("status")
+    )
+    found = with_effects(policy, found)
+    first = ["institution", "name", "period", "previous", "step", "in_force", "reasons"]
+    first = [name for name in first if name in found.columns]
+    found = found.select(*first, pl.exclude(first)).sort("institution")
+    return Placed(policy, plan, period, day or period.first_day, found, closed.select("institution", "name", "successor"))
+
+
+def with_effects(policy: Policy, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with what the step in force means: hours freed a year, and relief, rights, help and visits by id."""
+    import polars as pl
+
+    from tilsyn.engine.effects import effects, hours_freed
+
+    step = "in_force" if "in_force" in frame.columns else "step"
+    freed = hours_freed(policy.ladder, policy.requirements, frame, step=step)
+    told = [effects(policy.ladder, policy.requirements, place, {}) for place in range(len(policy.ladder.steps))]
+    means = pl.DataFrame(
+        {
+            step: [t.step for t in told],
+            "relieved": ["+".join(duty.id for duty in t.relieved) for t in told],
+            "added": ["+".join(duty.id for duty in t.added) for t in told],
+            "rights": ["+".join(t.rights) for t in told],
+            "supports": ["+".join((*t.ordered, *t.offered)) for t in told],
+            "visits_per_year": [t.visits.times / t.visits.per_years for t in told],
+        }
+    )
+    return frame.with_columns(freed.alias("hours_freed")).join(means, on=step, how="left", maintain_order="left")
+
+
+def state_columns(state: pl.DataFrame | None, ladder: LadderNode) -> pl.DataFrame | None:
+    """The state file's rows as the readings take them: steps as positions, status as a flag."""
+    import polars as pl
+
+    if state is None or state.height == 0:
+        return None
+    positions = {step: place for place, step in enumerate(ladder.steps)}
+    return state.select(
+        "institution",
+        *(pl.col(name).replace_strict(positions, default=None, return_dtype=pl.Int64) for name in ("step", "in_force")),
+        *(pl.col(name).cast(pl.Int64) for name in ("held", "streak", "absent", "in_force_held")),
+        (pl.col("status") == "decided").alias("decided"),
+    )
+
+
+def state_of(row: Mapping[str, Any] | None, ladder: LadderNode) -> State | None:
+    """One institution's state from a row of a state file."""
+    if row is None:
+        return None
+    return State(
+        step=ladder.steps.index(row["step"]),
+        held=row["held"],
+        streak=row["streak"],
+        absent=row["absent"],
+        decided=row["status"] == "decided",
+        in_force=ladder.steps.index(row["in_force"]),
+        in_force_held=row["in_force_held"],
+    )
+
+
+def place_files(  # noqa: PLR0913
+    folder: Path,
+    area: str,
+    files: Sequence[Path],
+    *,
+    period: str,
+    on: dt.date | None = None,
+    previous: Path | None = None,
+    column_map: Path | None = None,
+    engine: str = "polars",
+    out: Path | None = None,
+    quarantine: Path | None = None,
+    lang: str = "da",
+) -> Delivered:
+    """Files in, placements out: read, place, and write where `out` says. Nothing is written unless all went well."""
+    from tilsyn.files.column_map import read_column_map
+    from tilsyn.files.export import write_table
+    from tilsyn.files.observations import read_figures
+    from tilsyn.files.quarantine import write_quarantine
+    from tilsyn.files.state import read_state
+    from tilsyn.telling.words import note_text
+
+    catalogue = checked(folder)
+    when = period_of(catalogue, area, period)
+    policy, plan = bound(catalogue, area, when, on)
+    state = read_state(previous, steps=plan.ladder.steps) if previous is not None else None
+    before = state.frame if state is not None else empty_state()
+    mapped = read_column_map(column_map) if column_map is not None else None
+    figures = read_figures(files, policy.area, period=when, column_map=mapped, previous_institutions=tuple(before["institution"]))
+    done = place(policy, plan, figures.frame, when, before, on)
+    if engine == "exact":
+        hold_to_exact(done, figures.frame, before)
+    if out is not None and out.suffix:
+        write_table(done.frame, out)
+    elif out is not None:
+        keep(out, folder, catalogue, done, {"figures": figures.frame, "state": before}, [f.name for f in files])
+    if figures.refused and quarantine is None and out is not None:
+        quarantine = out.with_name(f"{out.stem}.quarantine.csv") if out.suffix else out / f"{area}-{period.replace('/', '-')}.quarantine.csv"
+    if figures.refused and quarantine is not None:
+        write_quarantine(quarantine, figures.refused, lambda r: note_text("refusals", r.code, r.args, lang))
+    refused = tuple(
+        f"{r.file}:{r.row}: {r.column}: {note_text('refusals', r.code, r.args, lang)} (`{r.value}`)" for r in figures.refused
+    )
+    sources = (*figures.notes, *(state.notes if state is not None else ()))
+    notes = tuple(f"{n.file}: {note_text('notes', n.code, n.args, lang)}" if n.file else note_text("notes", n.code, n.args, lang) for n in sources)
+    return Delivered(done, refused, notes, out, quarantine if figures.refused else None)
+
+
+def hold_to_exact(done: Placed, figures: pl.DataFrame, state: pl.DataFrame) -> None:
+    """Every placement read again exactly; a difference is our own fault."""
+    from tilsyn.engine import exact
+
+    states = {row["institution"]: state_of(row, done.plan.ladder) for row in state.to_dicts()}
+    known = {name: found for name, found in states.items() if found is not None}
+    ladder = done.plan.ladder
+    wanted = done.frame["institution"].to_list()
+    rows = {row["institution"]: row for row in done.frame.to_dicts()}
+    for placement in exact.read(done.plan, figures.to_dicts(), period=done.period.index, states=known, only=wanted):
+        step = ladder.steps[placement.step] if placement.step is not None else None
+        row = rows[placement.institution]
+        assert (row["step"], row["reasons"]) == (step, "+".join(placement.reasons)), f"the readings differ on {placement.institution}"
+
+
+# the authors' cases
+
+
+def run_cases(catalogue: Catalogue, areas: Iterable[str]) -> Iterator[CaseResult]:
+    """Every author's case of the areas, in order. Raises DeclarationError where a case gives impossible figures."""
+    for area in areas:
+        latest = catalogue.on(area, catalogue.change_days(area)[-1])
+        for number, case in enumerate(latest.area.cases):
+            yield _run_case(catalogue, latest, number, case)
+
+
+def _run_case(catalogue: Catalogue, latest: Policy, number: int, case: Case) -> CaseResult:
+    from tilsyn.engine import exact
+    from tilsyn.files.observations import CASE, rows_from_given
+
+    where = latest.area_part.where(("cases", number))
+    period = case_period(latest, case)
+    policy, plan = bound(catalogue, latest.area.area, period)
+    frame = rows_from_given(policy.area, case.given, case.earlier, period, where=where)
+    states: dict[str, State] = {}
+    if case.previous is not None:
+        before = case.previous
+        states[CASE] = State(plan.ladder.steps.index(before.step), before.held, before.streak, before.absent)
+    (placement,) = exact.read(plan, frame.to_dicts(), period=period.index, states=states)
+    return CaseResult(latest.area.area, case, where, placement, tuple(_differences(case, plan, placement)))
+
+
+def case_period(policy: Policy, case: Case) -> Period:
+    """The period of a case; where it names none, the first that the latest rules judge."""
+    if case.period is None:
+        return first_period(policy)
+    found = parse_period(policy.area.period, case.period)
+    assert found is not None, "the period was checked when the catalogue was linked"
+    return found
+
+
+def first_period(policy: Policy) -> Period:
+    """The first period that begins on or after the policy's first day."""
+    found = containing(policy.area.period, policy.day)
+    return found if found.first_day >= policy.day else found.before(-1)
+
+
+def _differences(case: Case, plan: Plan, placement: Placement) -> Iterator[tuple[str, str, str]]:
+    expect, ladder = case.expect, plan.ladder
+    working = placement.ladder
+    if expect.not_assessed and working.assessed:
+        yield "not_assessed", "true", "false"
+    step = ladder.steps[placement.step] if placement.step is not None else "-"
+    if expect.step is not None and expect.step != step:
+        yield "step", expect.step, step
+    rule = ladder.rules[working.point.rule].id if working.point else "-"
+    if expect.rule is not None and expect.rule != rule:
+        yield "rule", expect.rule, rule
+    if expect.range is not None:
+        both = tuple(ladder.steps[f.step] for f in (working.freest, working.strictest) if f)
+        if expect.range != both:
+            yield "range", "..".join(expect.range), "..".join(both) or "-"
+    for goal, level in expect.levels.items():
+        point = placement.goal(goal).point
+        found = ladder.levels[point] if point is not None else "-"
+        if found != level:
+            yield f"levels.{goal}", level, found
+    for goal, reason in expect.missing.items():
+        why = placement.goal(goal).reason
+        if (why.word if why else "-") != reason:
+            yield f"missing.{goal}", reason, why.word if why else "-"
+    if expect.because and tuple(expect.because) != placement.reasons:
+        yield "because", ", ".join(expect.because), ", ".join(placement.reasons)
+
+
+# explaining
+
+
+def explain(run: Run, catalogue: Catalogue, institution: str) -> Explained:
+    """One placement of a run, read again exactly, with its effects and what would move it.
+
+    Raises UsageError for an unknown institution, DataError where the exact reading differs from what was recorded.
+    """
+    from tilsyn.engine.effects import standing
+    from tilsyn.engine.exact import Exact
+    from tilsyn.studies.counterfactual import what_would_move
+
+    period = period_of(catalogue, run.area, run.period)
+    policy, plan = bound(catalogue, run.area, period, dt.date.fromisoformat(run.about["day"]))
+    placements = run.table("placements")
+    recorded = _row(placements, institution)
+    if recorded is None:
+        args = {"found": institution, "area": run.area, "period": run.period, **suggestion(institution, placements["institution"])}
+        raise UsageError(Problem(Where(str(run.folder)), "unknown-institution", args))
+    case = Exact(plan, _rows_for(plan, run.table("figures"), institution))
+    state = state_of(_row(run.table("state"), institution), plan.ladder)
+    placement = case.place(institution, period.index, state)
+    _same(plan, placement, recorded, run)
+    row = case.rows[institution, period.index]
+    attributes = {name: row.get(name) for name in policy.area.attributes}
+    watched = {e.watch: case.named(e.watch, institution, period.index) for g in policy.area.goals.values() for e in g.side_effects}
+    means = None
+    if placement.step is not None:
+        in_force = placement.state.in_force if placement.state and placement.state.in_force is not None else placement.step
+        means = standing(
+            policy.ladder, policy.requirements, attributes, recommended=placement.step, decided=None, in_force=in_force
+        )
+    moves = what_would_move(case, placement)
+    name = recorded.get("name")
+    return Explained(policy, plan, period, institution, name, placement, means, moves, watched, _made_from(run))
+
+
+def _made_from(run: Run) -> dict[str, str]:
+    prints = run.about["fingerprints"]
+    return {
+        "day": run.about["day"],
+        "files": ", ".join(run.about.get("files", ())),
+        **{name: prints[name][:16] for name in ("declarations", "figures", "state")},
+        "engine": f"tilsyn {run.about['engine']}",
+    }
+
+
+def _row(frame: pl.DataFrame, institution: str) -> dict[str, Any] | None:
+    import polars as pl
+
+    found = frame.filter(pl.col("institution") == institution)
+    return found.row(0, named=True) if found.height else None
+
+
+def _rows_for(plan: Plan, figures: pl.DataFrame, institution: str) -> list[dict[str, Any]]:
+    """The rows that the institution's placement rests on: its own, and everybody's only where peers are compared."""
+    import polars as pl
+
+    own = figures if reads_peers(plan) else figures.filter(pl.col("institution") == institution)
+    return own.to_dicts()
+
+
+def _same(plan: Plan, placement: Placement, recorded: Mapping[str, Any], run: Run) -> None:
+    """The recorded placement is what the exact reading gives today."""
+    step = plan.ladder.steps[placement.step] if placement.step is not None else None
+    found = {"step": step, "reasons": "+".join(placement.reasons)}
+    for name, value in found.items():
+        if recorded[name] != value:
+            args = {"institution": placement.institution, "name": name, "recorded": recorded[name], "found": value}
+            raise DataError(Problem(Where(str(run.folder)), "replay-differs", args))
+
+
+# results folders
+
+
+def runs_in(folder: Path, area: str | None = None, period: str | None = None) -> list[Run]:
+    """The runs of a results folder, those of an area and a period where named. Raises UsageError where there is none."""
+    runs = read_runs(folder)
+    areas = tuple(dict.fromkeys(run.area for run in runs))
+    if area is not None and area not in areas:
+        raise UsageError(Problem(Where(str(folder)), "unknown-area", {"name": area, **suggestion(area, areas)}))
+    found = [run for run in runs if area in (None, run.area)]
+    if period is not None:
+        known = tuple(dict.fromkeys(run.period for run in found))
+        found = [run for run in found if run.period == period]
+        if not found:
+            raise UsageError(Problem(Where(str(folder)), "results-no-period", {"found": period, "known": known}))
+    return found
+
+
+def find_run(folder: Path, institution: str, area: str | None, period: str | None) -> Run:
+    """The latest run (or that of the period) in which an institution was placed. Raises UsageError."""
+    runs = runs_in(folder, area, period)
+    names: set[str] = set()
+    for run in sorted(runs, key=lambda r: r.about["index"], reverse=True):
+        ids = run.table("placements")["institution"]
+        if institution in ids:
+            return run
+        names |= set(ids)
+    args = {"found": institution, "area": area or "", "period": period or "", **suggestion(institution, names)}
+    raise UsageError(Problem(Where(str(folder)), "unknown-institution", args))
+
+
+def keep(folder: Path, policy_folder: Path, catalogue: Catalogue, placed: Placed, tables: Mapping[str, pl.DataFrame], files: Sequence[str]) -> Run:
+    """Writes a placed period with what it was made from."""
+    write_policy(folder, policy_folder)
+    about = {
+        "area": placed.area,
+        "period": placed.period.label,
+        "index": placed.period.index,
+        "day": placed.day.isoformat(),
+        "engine": __version__,
+        "files": list(files),
+        "fingerprints": {"declarations": catalogue.fingerprint},
+    }
+    return write_run(folder, about, {"placements": placed.frame, "closed": placed.closed, **tables})
+
+
+def empty_state() -> pl.DataFrame:
+    """The state before the first period: nobody has one."""
+    import polars as pl
+
+    text, whole = pl.String(), pl.Int64()
+    return pl.DataFrame(
+        schema={"institution": text, "step": text, "held": whole, "streak": whole, "absent": whole, "status": text,
+                "in_force": text, "in_force_held": whole}
+    )  # fmt: skip
+
+
+def make_template_file(
+    catalogue: Catalogue, area: str, path: Path, *, everything: bool, period: str, lang: str
+) -> dict[str, Any]:
+    """Writes a form to fill in, and says how many columns it asks for and how many come from registers."""
+    from tilsyn.files.template import make_template, write_template
+    from tilsyn.telling.words import texts
+
+    policy = catalogue.on(area, catalogue.change_days(area)[-1])
+    if period:
+        period = period_of(catalogue, area, period).label
+    made = make_template(policy.area, lang=lang, texts={k: v[lang] for k, v in texts("texts")["template"].items()}, everything=everything, period=period)
+    write_template(made, path)
+    return {"asked": [c.name for c in made.fill], "collected": [c.name for c in made.columns if c not in made.fill]}

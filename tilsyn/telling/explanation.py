@@ -1,0 +1,281 @@
+"""One placement, told: what was decided, on which figures and which law, and what would change it.
+
+The explanation is a list of blocks (headings, paragraphs, tables, points) that text, page and
+JSON render alike. It reads the working and chooses sentences; it computes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from tilsyn.catalogue.legal import Reference
+from tilsyn.catalogue.periods import Period
+from tilsyn.catalogue.policy import Policy
+from tilsyn.engine.effects import Duty
+from tilsyn.engine.nodes import Plan
+from tilsyn.engine.values import Missing
+from tilsyn.engine.working import GoalWorking, Reading
+from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
+from tilsyn.telling.subjects import Explained
+from tilsyn.telling.words import has, joined, number, say, truncated
+
+
+def reference_text(reference: Reference, lang: str) -> str:
+    """A reference as people cite it, with the mark that nobody has checked it."""
+    parts = [part for part in (reference.law, reference.section) if part]
+    text = ", ".join(parts)
+    if not text and reference.note is not None:
+        text = reference.note.get(lang)
+    return f"{text} [{say(lang, 'unchecked')}]" if reference.unchecked else text
+
+
+def tell(explained: Explained, lang: str) -> list[Block]:
+    """The whole explanation."""
+    return [
+        *_outcome(explained, lang),
+        *_goals(explained, lang),
+        *_rule(explained, lang),
+        *_means(explained, lang),
+        *_moves(explained, lang),
+        *_made_from(explained, lang),
+    ]
+
+
+def step_title(policy: Policy, plan: Plan, step: int | None, lang: str) -> str:
+    if step is None:
+        return say(lang, "no-step")
+    return policy.ladder.steps[plan.ladder.steps[step]].title.get(lang)
+
+
+def level_title(policy: Policy, plan: Plan, rank: int | None, lang: str) -> str:
+    return "–" if rank is None else policy.ladder.levels[plan.ladder.levels[rank]].get(lang)
+
+
+# what came out
+
+
+def _outcome(x: Explained, lang: str) -> Iterator[Block]:
+    p, area = x.placement, x.policy.area
+    name = f"{x.name} ({x.institution})" if x.name else x.institution
+    yield Heading(say(lang, "explain.title", name=name, area=area.title.get(lang), period=x.period.label))
+    if area.example or x.policy.ladder.example:
+        yield Paragraph(say(lang, "example"), "faint")
+    before, now = (step_title(x.policy, x.plan, s, lang) for s in (p.start.previous, p.step))
+    if p.start.newcomer:
+        yield Paragraph(say(lang, "explain.newcomer", step=now, before=before), "strong")
+    elif p.step == p.start.previous:
+        yield Paragraph(say(lang, "explain.stays-on", step=now), "strong")
+    else:
+        freer = p.step is not None and p.step < p.start.previous
+        yield Paragraph(say(lang, "explain.rises-to" if freer else "explain.falls-to", step=now, before=before), "strong")
+    if p.step is not None:
+        yield Paragraph(x.policy.ladder.steps[x.plan.ladder.steps[p.step]].text.get(lang))
+    yield from (Paragraph(text) for text in reasons(x, lang))
+    if p.state is not None and p.state.in_force != p.step:
+        yield Paragraph(
+            say(lang, "explain.not-in-force", step=now, in_force=step_title(x.policy, x.plan, p.state.in_force, lang)), "warning"
+        )
+
+
+def reasons(x: Explained, lang: str) -> Iterator[str]:
+    """Why the placement came out as it did, one sentence per reason in the order they took effect."""
+    p, ladder, movement = x.placement, x.plan.ladder, x.plan.ladder.movement
+    step = {
+        "previous": step_title(x.policy, x.plan, p.start.previous, lang),
+        "target": step_title(x.policy, x.plan, p.target, lang),
+        "step": step_title(x.policy, x.plan, p.step, lang),
+        "point": step_title(x.policy, x.plan, p.ladder.point.step if p.ladder.point else None, lang),
+        "freest": step_title(x.policy, x.plan, p.ladder.freest.step if p.ladder.freest else None, lang),
+        "strictest": step_title(x.policy, x.plan, p.ladder.strictest.step if p.ladder.strictest else None, lang),
+    }
+    counts: dict[str, object] = {"held": p.start.held, "absent": p.state.absent if p.state else 0}
+    if movement is not None:
+        upward = p.target is not None and p.target < p.start.previous
+        counts |= {
+            "confirm": movement.confirm_up if upward else movement.confirm_down,
+            "streak": abs(p.state.streak) if p.state else 0,
+            "dwell": movement.dwell[p.start.previous],
+            "most": (movement.up if upward else movement.down) or 0,
+            "after": movement.lapse_after or 0,
+            "to": step_title(x.policy, x.plan, movement.lapse_to, lang) if movement.lapse_to is not None else "",
+            "grave": step_title(x.policy, x.plan, movement.grave_step, lang) if movement.grave_step is not None else "",
+        }
+    counts["covered"] = number(Fraction(100 * p.ladder.covered, p.ladder.applicable or 1), 0, lang)
+    counts["coverage"] = number(100 * ladder.coverage, 0, lang)
+    for reason in p.reasons:
+        yield say(lang, f"movement.{reason}", **step, **counts)
+    if "grave" in p.reasons and x.policy.ladder.movement and x.policy.ladder.movement.grave:
+        yield x.policy.ladder.movement.grave.because.get(lang)
+    if p.grave_unknown:
+        yield say(lang, "movement.grave-flag-missing")
+    if p.ladder.freest and p.ladder.strictest and p.ladder.freest.step != p.ladder.strictest.step and "in-doubt-stay" not in p.reasons:
+        yield say(lang, "explain.range", freest=step["freest"], strictest=step["strictest"])
+
+
+# goals
+
+
+def _goals(x: Explained, lang: str) -> Iterator[Block]:
+    yield Heading(say(lang, "explain.goals"))
+    columns = tuple(say(lang, f"column.{c}") for c in ("goal", "own", "figure", "plausible", "level", "levels", "weight"))
+    rows = tuple(_goal_row(x, goal, lang) for goal in x.placement.goals)
+    yield Table(say(lang, "explain.goals-title"), columns, rows, (1, 2, 6))
+    notes = [note for goal in x.placement.goals for note in _goal_notes(x, goal, lang)]
+    if notes:
+        yield Points(tuple(notes))
+
+
+def _goal_row(x: Explained, working: GoalWorking, lang: str) -> tuple[str, ...]:
+    node = next(g for g in x.plan.goals if g.name == working.name)
+    declared = x.policy.area.goals[working.name]
+    reading = working.reading
+    return (
+        f"{declared.title.get(lang)} ({declared.measured_in})",
+        _figure(reading.own, node.decimals, lang),
+        _figure(reading.value, node.decimals, lang),
+        interval_text(reading, node.decimals, lang),
+        level_title(x.policy, x.plan, working.point, lang),
+        _level_range(x, working, lang),
+        str(node.weight),
+    )
+
+
+def _figure(value: Fraction | Missing, decimals: int, lang: str) -> str:
+    if isinstance(value, Missing):
+        return say(lang, f"missing.{value.reason.word}")
+    return number(value, decimals, lang)
+
+
+def interval_text(reading: Reading, decimals: int, lang: str) -> str:
+    """The plausible range of a figure, low to high."""
+    if reading.worse is None or reading.better is None or reading.worse == reading.better:
+        return "–"
+    low, high = sorted((reading.worse, reading.better))
+    return f"{number(low, decimals, lang)} … {number(high, decimals, lang)}"
+
+
+def _level_range(x: Explained, working: GoalWorking, lang: str) -> str:
+    if working.worst is None or working.worst == working.best:
+        return "–"
+    worst, best = (level_title(x.policy, x.plan, rank, lang) for rank in (working.worst, working.best))
+    return f"{worst} … {best}"
+
+
+def _goal_notes(x: Explained, working: GoalWorking, lang: str) -> Iterator[str]:
+    declared = x.policy.area.goals[working.name]
+    title = declared.title.get(lang)
+    if working.disposition is not None and working.reason is not None:
+        yield say(lang, f"disposition.{working.disposition}", goal=title, reason=say(lang, f"missing.{working.reason.word}"))
+    pooled = working.reading.pooled
+    if pooled is not None and len(pooled.periods) > 1:
+        labels = [Period(x.period.kind, index).label for index in sorted(pooled.periods)]
+        n = f", n = {number(pooled.n, 0, lang)}" if pooled.n is not None else ""
+        yield say(lang, "explain.pooled", goal=title, periods=joined(labels, lang), n=n)
+    for member in working.capped_by:
+        group = next(g.members[member] for g in x.policy.area.groups.values() if member in g.members)
+        equity = declared.equity
+        assert equity is not None
+        cap = x.policy.ladder.levels[equity.cap].get(lang)
+        yield say(lang, "explain.capped", goal=title, group=group.get(lang), cap=cap)
+    for effect in declared.side_effects:
+        watched = x.watched.get(effect.watch)
+        indicator = x.policy.area.indicators[effect.watch]
+        shown = "–" if watched is None else _watched(watched, lang)
+        yield say(lang, "explain.side-effect", risk=effect.risk.get(lang), watch=indicator.title.get(lang), figure=shown)
+
+
+def _watched(value: object, lang: str) -> str:
+    match value:
+        case Missing(reason):
+            return say(lang, f"missing.{reason.word}")
+        case Fraction():
+            return number(value, 3, lang)
+        case bool():
+            return say(lang, "yes" if value else "no")
+        case _:
+            return str(value)
+
+
+# rule, law, effects
+
+
+def _rule(x: Explained, lang: str) -> Iterator[Block]:
+    working = x.placement.ladder
+    yield Heading(say(lang, "explain.rule"))
+    if not working.assessed:
+        yield Paragraph(say(lang, "explain.no-rule"), "warning")
+        return
+    if working.score is not None:
+        yield Paragraph(say(lang, "explain.score", score=truncated(working.score, 1, lang), points=working.points, weight=working.weight))
+    fired = {"point": working.point, "freest": working.freest, "strictest": working.strictest}
+    told: set[int] = set()
+    rows: list[tuple[str, ...]] = []
+    for which, found in fired.items():
+        if found is None or (which != "point" and found.rule in told):
+            continue
+        told.add(found.rule)
+        rule = x.policy.ladder.placement.rules[found.rule]
+        rows.append(
+            (say(lang, f"reading.{which}"), rule.id, step_title(x.policy, x.plan, found.step, lang), rule.because.get(lang),
+             reference_text(rule.reference, lang))
+        )  # fmt: skip
+    columns = tuple(say(lang, f"column.{c}") for c in ("reading", "rule", "step", "because", "reference"))
+    yield Table(say(lang, "explain.rules-title"), columns, tuple(rows))
+
+
+def _means(x: Explained, lang: str) -> Iterator[Block]:
+    if x.standing is None:
+        return
+    now, area = x.standing.in_force, x.policy
+    yield Heading(say(lang, "explain.means", step=area.ladder.steps[now.step].title.get(lang)))
+    points: list[str] = []
+    for right in now.rights:
+        declared = area.ladder.rights[right]
+        basis = reference_text(declared.reference, lang)
+        points.append(say(lang, "explain.right", right=declared.title.get(lang), text=declared.text.get(lang), reference=basis))
+    for key, supports in (("ordered", now.ordered), ("offered", now.offered)):
+        if supports:
+            titles = [area.supports[s].title.get(lang) for s in supports]
+            points.append(say(lang, f"explain.{key}", supports=joined(titles, lang)))
+    points.append(say(lang, "explain.visits", times=now.visits.times, years=now.visits.per_years))
+    if now.relieved:
+        freed = now.hours_freed
+        uncounted = say(lang, "explain.uncounted", count=len(freed.uncounted)) if freed.uncounted else ""
+        hours = number(freed.hours, 0, lang)
+        points.append(say(lang, "explain.freed", hours=hours, count=len(now.relieved), uncounted=uncounted))
+        points.append(say(lang, "explain.relief-basis", reference=reference_text(now.basis, lang)))
+    else:
+        points.append(say(lang, "explain.nothing-freed"))
+    yield Points(tuple(points))
+    if now.relieved or now.added:
+        columns = tuple(say(lang, f"column.{c}") for c in ("requirement", "what", "hours", "reference"))
+        rows = [_duty_row(x, duty, "relieved", lang) for duty in now.relieved]
+        rows += [_duty_row(x, duty, "added", lang) for duty in now.added]
+        yield Table(say(lang, "explain.requirements-title"), columns, tuple(rows), (2,))
+    protected = sum(1 for duty in now.in_force if duty.protects)
+    yield Paragraph(say(lang, "explain.in-force", count=len(now.in_force), protected=protected), "faint")
+
+
+def _duty_row(x: Explained, duty: Duty, what: str, lang: str) -> tuple[str, ...]:
+    return (
+        x.policy.requirements.requirements[duty.id].title.get(lang),
+        say(lang, f"effect.{what}"),
+        say(lang, f"missing.{duty.hours.reason.word}") if isinstance(duty.hours, Missing) else number(duty.hours, 1, lang),
+        reference_text(duty.basis, lang),
+    )
+
+
+# what would move it
+
+
+def _moves(x: Explained, lang: str) -> Iterator[Block]:
+    from tilsyn.telling.moves import tell_moves
+
+    yield Heading(say(lang, "explain.moves"))
+    yield from tell_moves(x, lang)
+
+
+def _made_from(x: Explained, lang: str) -> Iterator[Block]:
+    yield Heading(say(lang, "explain.made-from"))
+    yield Points(tuple(f"{say(lang, f'made-from.{k}') if has(f'made-from.{k}') else k}: {v}" for k, v in x.made_from.items()))

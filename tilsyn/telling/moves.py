@@ -1,0 +1,144 @@
+"""What would move a placement, in sentences and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tilsyn.catalogue.periods import Period
+from tilsyn.studies.counterfactual import Change, Reached, Way
+from tilsyn.telling.blocks import Block, Paragraph, Points, Table
+from tilsyn.telling.subjects import Explained
+from tilsyn.telling.words import joined, number, say
+
+
+def tell_moves(x: Explained, lang: str) -> Iterator[Block]:
+    """The way to a freer step, then how safe the present one is."""
+    yield Paragraph(_outlook(x, x.moves.freer, "freer", lang))
+    rows = tuple(_row(x, change, lang) for change in x.moves.freer.goals if change.answer in ("moves", "word", "equity"))
+    if rows:
+        columns = tuple(say(lang, f"column.{c}") for c in ("goal", "from", "to", "change", "step", "earliest"))
+        yield Table(say(lang, "moves.single"), columns, rows, (1, 2, 3))
+    notes = [_cannot(x, c, lang) for c in x.moves.freer.goals if c.answer not in ("moves", "word", "equity")]
+    yield Points(tuple([*notes, *_together(x, lang), *_evidence(x, lang)]))
+    yield Paragraph(_outlook(x, x.moves.stricter, "stricter", lang))
+    fall = tuple(_row(x, change, lang) for change in x.moves.stricter.goals if change.answer in ("moves", "word"))
+    if fall:
+        columns = tuple(say(lang, f"column.{c}") for c in ("goal", "from", "to", "change", "step", "earliest"))
+        yield Table(say(lang, "moves.margin"), columns, fall, (1, 2, 3))
+    yield Paragraph(say(lang, "moves.held-fixed"), "faint")
+
+
+def _outlook(x: Explained, way: Way, direction: str, lang: str) -> str:
+    args: dict[str, object] = {"missing": [_title(x, goal, None, lang) for goal in way.missing]}
+    if way.reached is not None:
+        args |= {"step": _step(x, way.reached, lang), "period": _period(x, way.reached)}
+    return say(lang, f"moves.{direction}.{way.outlook}", **args)
+
+
+def _title(x: Explained, goal: str, member: str | None, lang: str) -> str:
+    title = x.policy.area.goals[goal].title.get(lang)
+    if member is None:
+        return title
+    group = next(g.members[member] for g in x.policy.area.groups.values() if member in g.members)
+    return f"{title}, {group.get(lang)}"
+
+
+def _step(x: Explained, reached: Reached, lang: str) -> str:
+    return x.policy.ladder.steps[x.plan.ladder.steps[reached.step]].title.get(lang)
+
+
+def _period(x: Explained, reached: Reached) -> str:
+    return Period(x.period.kind, reached.period).label
+
+
+def _row(x: Explained, change: Change, lang: str) -> tuple[str, ...]:
+    decimals = next(g.decimals for g in x.plan.goals if g.name == change.goal)
+    title = _title(x, change.goal, change.member, lang)
+    if change.groups:
+        needed = [_group(x, group, decimals, lang) for group in change.groups]
+        title = f"{title} ({say(lang, 'moves.with-groups', groups=needed)})"
+    by = "–" if change.by is None else number(change.by, decimals, lang, sign=True)
+    return (
+        title,
+        number(change.now, decimals, lang),
+        change.word or number(change.to, decimals, lang),
+        by,
+        _step(x, change.reached, lang) if change.reached else "–",
+        _period(x, change.reached) if change.reached else "–",
+    )
+
+
+def _group(x: Explained, change: Change, decimals: int, lang: str) -> str:
+    group = next(g.members[change.member] for g in x.policy.area.groups.values() if change.member in g.members)
+    return f"{group.get(lang)}: {change.word or number(change.to, decimals, lang)}"
+
+
+def _cannot(x: Explained, change: Change, lang: str) -> str:
+    return say(lang, f"moves.cannot.{change.answer}", goal=_title(x, change.goal, change.member, lang))
+
+
+def _together(x: Explained, lang: str) -> Iterator[str]:
+    together = x.moves.freer.together
+    if together is None:
+        return
+    if together.share is None or together.reached is None:
+        yield say(lang, f"moves.together-no.{together.stop or 'doubt'}")
+        return
+    parts: list[str] = []
+    for change in together.changes:
+        if change.to is None or change.to == change.now:
+            continue
+        decimals = next(g.decimals for g in x.plan.goals if g.name == change.goal)
+        parts.append(f"{_title(x, change.goal, change.member, lang)} {number(change.to, decimals, lang)}")
+    yield say(lang, "moves.together", changes=joined(parts, lang), step=_step(x, together.reached, lang), period=_period(x, together.reached))
+
+
+def _evidence(x: Explained, lang: str) -> Iterator[str]:
+    evidence = x.moves.freer.evidence
+    if evidence is None:
+        return
+    args: dict[str, object] = {"times": evidence.times or 0}
+    if evidence.reached is not None:
+        args |= {"step": _step(x, evidence.reached, lang), "period": _period(x, evidence.reached)}
+    yield say(lang, f"moves.evidence.{evidence.answer}", **args)
+
+
+def moves_data(x: Explained, lang: str) -> dict[str, Any]:
+    return {"freer": _way_data(x, x.moves.freer, lang), "stricter": _way_data(x, x.moves.stricter, lang)}
+
+
+def _way_data(x: Explained, way: Way, lang: str) -> dict[str, Any]:
+    return {
+        "outlook": way.outlook,
+        "reached": _reached_data(x, way.reached),
+        "missing": list(way.missing),
+        "goals": [_change_data(x, change, lang) for change in way.goals],
+        "together": None if way.together is None else {
+            "share": None if way.together.share is None else float(way.together.share),
+            "stop": way.together.stop,
+            "reached": _reached_data(x, way.together.reached),
+            "changes": [_change_data(x, change, lang) for change in way.together.changes],
+        },
+        "evidence": None if way.evidence is None else {
+            "answer": way.evidence.answer, "times": way.evidence.times, "reached": _reached_data(x, way.evidence.reached),
+        },
+    }  # fmt: skip
+
+
+def _reached_data(x: Explained, reached: Reached | None) -> dict[str, Any] | None:
+    return None if reached is None else {"period": _period(x, reached), "step": x.plan.ladder.steps[reached.step]}
+
+
+def _change_data(x: Explained, change: Change, lang: str) -> dict[str, Any]:
+    return {
+        "goal": change.goal,
+        "group": change.member,
+        "answer": change.answer,
+        "now": None if change.now is None else float(change.now),
+        "to": None if change.to is None else float(change.to),
+        "by": None if change.by is None else float(change.by),
+        "word": change.word,
+        "reached": _reached_data(x, change.reached),
+        "groups": [_change_data(x, group, lang) for group in change.groups],
+    }

@@ -1,0 +1,286 @@
+"""What commands answer with, besides the explanation of one institution: short reports as blocks, and their data.
+
+Counts are of what the services found; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tilsyn.catalogue.catalogue import Catalogue
+from tilsyn.catalogue.ladders import Ladder
+from tilsyn.catalogue.legal import Reference
+from tilsyn.catalogue.text import Declared
+from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
+from tilsyn.telling.subjects import CaseResult, Delivered
+from tilsyn.telling.words import number, say
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FEW = 10
+"""Lines that a list shows before it only counts the rest."""
+
+
+# check
+
+
+def references(model: object) -> Iterator[Reference]:
+    """Every reference anywhere in a declaration."""
+    match model:
+        case Reference():
+            yield model
+        case Declared():
+            for name in type(model).model_fields:
+                yield from references(getattr(model, name))
+        case Mapping():
+            for part in model.values():
+                yield from references(part)
+        case list():
+            for part in model:
+                yield from references(part)
+        case _:
+            return
+
+
+def check_data(catalogues: Sequence[Catalogue], lang: str) -> dict[str, Any]:
+    areas = [_area_data(catalogue, area, lang) for catalogue in catalogues for area in catalogue.areas]
+    return {"areas": areas, "fingerprints": [c.fingerprint for c in catalogues], "problems": []}
+
+
+def _area_data(catalogue: Catalogue, area: str, lang: str) -> dict[str, Any]:
+    policy = catalogue.on(area, catalogue.change_days(area)[-1])
+    parts = (policy.area, policy.ladder, policy.requirements)
+    found = [reference for part in parts for reference in references(part)]
+    return {
+        "area": area,
+        "title": policy.area.title.get(lang),
+        "goals": len(policy.area.goals),
+        "requirements": len(policy.requirements.requirements),
+        "cases": len(policy.area.cases),
+        "change_days": [day.isoformat() for day in catalogue.change_days(area)],
+        "references": len(found),
+        "unchecked": sum(1 for reference in found if reference.unchecked),
+        "example": policy.area.example,
+    }
+
+
+def check_report(catalogues: Sequence[Catalogue], lang: str) -> list[Block]:
+    areas = check_data(catalogues, lang)["areas"]
+    sums = {key: sum(area[key] for area in areas) for key in ("goals", "requirements", "cases", "unchecked")}
+    columns = tuple(say(lang, f"column.{c}") for c in ("area", "goals", "requirements", "cases", "change_days", "unchecked"))
+    rows = tuple(
+        (a["title"], str(a["goals"]), str(a["requirements"]), str(a["cases"]), ", ".join(a["change_days"]), f"{a['unchecked']}/{a['references']}")
+        for a in areas
+    )
+    return [
+        Paragraph(say(lang, "check.fine", areas=len(areas), **{k: sums[k] for k in ("goals", "requirements", "cases")}), "strong"),
+        Table("", columns, rows, (1, 2, 3)),
+        *([Paragraph(say(lang, "check.unchecked", count=sums["unchecked"]), "warning")] if sums["unchecked"] else []),
+    ]
+
+
+# test
+
+
+def cases_data(results: Sequence[CaseResult], lang: str) -> dict[str, Any]:
+    return {
+        "cases": [
+            {
+                "area": r.area, "name": r.case.name.get(lang), "where": str(r.where), "passed": r.passed,
+                "differences": [{"what": w, "expected": e, "found": f} for w, e, f in r.differences],
+            }
+            for r in results
+        ]
+    }  # fmt: skip
+
+
+def cases_report(results: Sequence[CaseResult], lang: str) -> list[Block]:
+    failing = [result for result in results if not result.passed]
+    if not results:
+        return [Paragraph(say(lang, "test.none"), "warning")]
+    if not failing:
+        return [Paragraph(say(lang, "test.passed", passed=len(results)), "strong")]
+    rows = tuple(
+        (f"{r.area}: {r.case.name.get(lang)} ({r.where})", what, expected, found)
+        for r in failing
+        for what, expected, found in r.differences
+    )
+    columns = tuple(say(lang, f"column.{c}") for c in ("case", "what", "expected", "found"))
+    return [
+        Table(say(lang, "test.failing"), columns, rows),
+        Paragraph(say(lang, "test.failed", failed=len(failing), count=len(results)), "warning"),
+    ]
+
+
+# place
+
+
+def steps_table(frame: pl.DataFrame, ladder: Ladder, lang: str, title: str) -> Table:
+    """How many stand on each step, and how many came up to it, down to it, or stay in doubt."""
+    rows: list[tuple[str, ...]] = []
+    total = frame.height or 1
+    for name, step in ladder.steps.items():
+        counts = step_counts(frame, name)
+        share = number(Fraction(100 * counts["count"], total), 1, lang)
+        rows.append((step.title.get(lang), str(counts["count"]), f"{share} %", *(str(counts[k]) for k in ("rose", "fell", "doubt"))))
+    columns = tuple(say(lang, f"column.{c}") for c in ("step", "count", "share", "rose", "fell", "doubt"))
+    return Table(title, columns, tuple(rows), (1, 2, 3, 4, 5))
+
+
+def step_counts(frame: pl.DataFrame, step: str | None = None) -> dict[str, int]:
+    """Counts of a placement frame, or of those on one step."""
+    import polars as pl
+
+    rows = frame if step is None else frame.filter(pl.col("step") == step)
+    reasons = rows["reasons"].str.split("+")
+    return {
+        "count": rows.height,
+        "rose": int(reasons.list.contains("rises").sum()),
+        "fell": int((reasons.list.contains("falls") | reasons.list.contains("grave") | reasons.list.contains("lapse")).sum()),
+        "doubt": int(reasons.list.contains("in-doubt-stay").sum()),
+        "not_assessed": int((~rows["assessed"]).sum()),
+    }
+
+
+def placed_data(done: Delivered, lang: str) -> dict[str, Any]:
+    placed = done.placed
+    return {
+        "area": placed.area,
+        "period": placed.period.label,
+        "day": placed.day.isoformat(),
+        "steps": {step: step_counts(placed.frame, step) for step in placed.plan.ladder.steps},
+        **{f"all_{k}": v for k, v in step_counts(placed.frame).items()},
+        "closed": placed.closed.to_dicts(),
+        "refused": list(done.refused),
+        "notes": list(done.notes),
+        "out": str(done.out) if done.out else None,
+        "quarantine": str(done.quarantine) if done.quarantine else None,
+        **({} if done.out else {"placements": placed.frame.to_dicts()}),
+    }
+
+
+def placed_report(done: Delivered, lang: str) -> list[Block]:
+    placed = done.placed
+    title = placed.policy.area.title.get(lang)
+    blocks: list[Block] = [
+        Paragraph(say(lang, "place.done", count=placed.frame.height, area=title, period=placed.period.label), "strong"),
+        steps_table(placed.frame, placed.policy.ladder, lang, say(lang, "place.title", area=title, period=placed.period.label)),
+    ]
+    unassessed = step_counts(placed.frame)["not_assessed"]
+    if unassessed:
+        blocks.append(Paragraph(say(lang, "place.not-assessed", count=unassessed)))
+    if placed.closed.height:
+        blocks.append(Paragraph(say(lang, "place.closed", count=placed.closed.height)))
+    if done.refused and done.quarantine:
+        blocks.append(Paragraph(say(lang, "place.refused", count=len(done.refused), file=done.quarantine), "warning"))
+    elif done.refused:
+        blocks.append(Paragraph(say(lang, "place.refused-here", count=len(done.refused)), "warning"))
+        blocks.append(Points(done.refused[:FEW]))
+    if done.notes:
+        blocks.append(Points(done.notes))
+    written = say(lang, "place.written", file=done.out) if done.out else say(lang, "place.not-written")
+    return [*blocks, Paragraph(written, "plain" if done.out else "faint")]
+
+
+# init, template, schema
+
+
+def init_report(folder: Path, lang: str) -> list[Block]:
+    commands = [f"tilsyn --policy {folder} {command}" for command in ("check", "test")]
+    return [
+        Paragraph(say(lang, "init.done", folder=folder), "strong"),
+        Points(tuple(f"{command}  – {say(lang, 'next.' + command.split()[-1])}" for command in commands)),
+    ]
+
+
+def template_report(path: Path, made: Mapping[str, Any], lang: str) -> list[Block]:
+    return [Paragraph(say(lang, "template.done", file=path, asked=len(made["asked"]), collected=len(made["collected"])), "strong")]
+
+
+def schema_report(folder: Path, written: Sequence[Path], lang: str) -> list[Block]:
+    return [Paragraph(say(lang, "schema.done", folder=folder, names=[path.name for path in written]), "strong")]
+
+
+# show
+
+
+def show_data(runs: Sequence[Any], *, area: str | None, everything: bool) -> dict[str, Any]:
+    """Every run's counts; for one area also the rows of its latest run."""
+    data: dict[str, Any] = {"runs": []}
+    for run in runs:
+        frame = run.table("placements")
+        data["runs"].append(
+            {"area": run.area, "period": run.period, **step_counts(frame),
+             "steps": {row["step"]: row["len"] for row in frame.group_by("step").len().to_dicts()}}
+        )  # fmt: skip
+    if area is not None:
+        frame = runs[-1].table("placements")
+        data["institutions"] = (frame if everything else call_first(frame)).to_dicts()
+    return data
+
+
+def call_first(frame: pl.DataFrame) -> pl.DataFrame:
+    """Whom a supervisor calls first: grave first, then those recommended for a stricter step, the strictest first."""
+    import polars as pl
+
+    reasons = pl.col("reasons").str.split("+")
+    concerned = frame.filter(reasons.list.contains("falls") | reasons.list.contains("grave") | reasons.list.contains("lapse"))
+    return concerned.with_columns(reasons.list.contains("grave").alias("_grave")).sort(
+        ["_grave", "score"], descending=[True, False], nulls_last=True
+    ).drop("_grave")
+
+
+def show_report(runs: Sequence[Any], catalogue: Catalogue, *, area: str | None, everything: bool, lang: str) -> list[Block]:
+    if area is None:
+        return _overview(runs, catalogue, lang)
+    run = runs[-1]
+    policy = catalogue.on(area, catalogue.change_days(area)[-1])
+    title = say(lang, "show.title", area=policy.area.title.get(lang), period=run.period)
+    frame = run.table("placements")
+    blocks: list[Block] = [Heading(title)]
+    if policy.area.example:
+        blocks.append(Paragraph(say(lang, "example"), "faint"))
+    blocks.append(steps_table(frame, policy.ladder, lang, say(lang, "place.title", area=policy.area.title.get(lang), period=run.period)))
+    if len(runs) > 1:
+        blocks.append(_history(runs, policy.ladder, lang))
+    first = frame if everything else call_first(frame)
+    blocks.append(Heading(say(lang, "show.everyone" if everything else "show.call-first")))
+    if not first.height:
+        return [*blocks, Paragraph(say(lang, "show.call-first-none"))]
+    shown = first if everything else first.head(FEW)
+    columns = tuple(say(lang, f"column.{c}") for c in ("institution", "name", "before", "now", "in_force", "why"))
+    rows = tuple(_standing_row(row, policy.ladder, lang) for row in shown.to_dicts())
+    blocks.append(Table("", columns, rows))
+    if first.height > shown.height:
+        blocks.append(Paragraph(say(lang, "show.more", count=first.height - shown.height), "faint"))
+    return blocks
+
+
+def _standing_row(row: Mapping[str, Any], ladder: Ladder, lang: str) -> tuple[str, ...]:
+    def title(step: str | None) -> str:
+        return ladder.steps[step].title.get(lang) if step else "–"
+
+    why = ", ".join(say(lang, f"short.{reason}") for reason in row["reasons"].split("+"))
+    return row["institution"], row.get("name") or "–", title(row["previous"]), title(row["step"]), title(row.get("in_force")), why
+
+
+def _history(runs: Sequence[Any], ladder: Ladder, lang: str) -> Table:
+    """Institutions on each step, period by period."""
+    counts = [dict(run.table("placements").group_by("step").len().iter_rows()) for run in runs]
+    rows = tuple((step.title.get(lang), *(str(c.get(name, 0)) for c in counts)) for name, step in ladder.steps.items())
+    return Table(say(lang, "show.history"), (say(lang, "column.step"), *(run.period for run in runs)), rows, tuple(range(1, len(runs) + 1)))
+
+
+def _overview(runs: Sequence[Any], catalogue: Catalogue, lang: str) -> list[Block]:
+    latest = {run.area: run for run in runs}
+    rows: list[tuple[str, ...]] = []
+    for area, run in latest.items():
+        counts = step_counts(run.table("placements"))
+        title = catalogue.on(area, catalogue.change_days(area)[-1]).area.title.get(lang)
+        rows.append((title, run.period, *(str(counts[k]) for k in ("count", "rose", "fell", "doubt", "not_assessed"))))
+    columns = tuple(say(lang, f"column.{c}") for c in ("area", "period", "institutions", "rose", "fell", "doubt", "not_assessed"))
+    return [Table(say(lang, "show.overview"), columns, tuple(rows), (2, 3, 4, 5, 6))]
