@@ -64,7 +64,7 @@ def run_demo(folder: Path, out: Path, *, seed: int, lang: str, progress: Progres
     """Draws, places and keeps every area that has a sample. Raises UsageError where `out` holds something else."""
     catalogue = services.checked(folder)
     areas = [area for area in catalogue.areas if catalogue.sample(area) is not None]
-    if not areas or catalogue.places is None:
+    if not areas or not catalogue.places:
         raise UsageError(Problem(Where(str(folder)), "demo-no-sample"))
     _clear(out)
     latest: dict[str, Placed] = {}
@@ -114,7 +114,7 @@ def _area(
     periods = periods_of(catalogue, area)
     policy = catalogue.on(area, catalogue.change_days(area)[0])
     generator = np.random.default_rng([seed, *area.encode()])
-    drawn = draw(policy.area, catalogue.sample(area), catalogue.places, periods[0], len(periods), generator)
+    drawn = draw(policy.area, catalogue.sample(area), catalogue.places[catalogue.sample(area).where], periods[0], len(periods), generator)
     paths = write_sample(out / "figures", area, drawn)
     files = {path.name: path for path in paths}
     history: list[pl.DataFrame] = []

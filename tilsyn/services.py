@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tilsyn import __version__
 from tilsyn.catalogue.areas import Case
-from tilsyn.catalogue.catalogue import Catalogue, link
+from tilsyn.catalogue.catalogue import Catalogue, link, names_in_doubt, news
 from tilsyn.catalogue.grammar import suggestion
 from tilsyn.catalogue.periods import EXAMPLES, Period, containing, parse_period
 from tilsyn.catalogue.policy import Policy
@@ -53,10 +53,11 @@ def checked(folder: Path) -> Catalogue:
     """The catalogue of a policy folder, every expression bound and every table complete. Raises DeclarationError."""
     documents, unread = read_policy(folder)
     linked = link(documents, complete=not unread)
-    problems = [*unread, *linked.problems]
+    known = [*unread, *news(linked.problems, unread)]
+    problems = list(known)
     for area in linked.catalogue.areas:
         for day in linked.catalogue.change_days(area):
-            problems += _deeper(linked.catalogue.on(area, day), problems)
+            problems += news(_deeper(linked.catalogue.on(area, day), known), known)
     if problems:
         raise DeclarationError(distinct(problems))
     return linked.catalogue
@@ -64,20 +65,26 @@ def checked(folder: Path) -> Catalogue:
 
 def _deeper(policy: Policy, known: Sequence[Problem]) -> list[Problem]:
     """What is wrong inside expressions and the rule table, where the files around them are sound."""
-    parts = {"area": policy.area_part, "ladder": policy.ladder_part}
+    if names_in_doubt(policy, known):
+        return []
     try:
         plan = make_plan(policy.area, policy.ladder)
     except PlanFaults as fault:
-        return [
-            parts[f.document].problem(tuple(f.path), f.code, offset=f.offset, **dict(f.args))
-            for f in fault.faults
-        ]
+        return [policy.problem(f.document, f.path, f.code, meant(f.args), offset=f.offset) for f in fault.faults]
     if known:
         return []
     cells = cells_of(plan.ladder, plan.goals)
     if cells > MOST_CELLS:
-        return [policy.ladder_part.problem(("placement",), "ladder-too-large", cells=cells, most=MOST_CELLS)]
+        return [policy.ladder_part.problem(("placement",), "ladder-too-large", {"cells": cells, "most": MOST_CELLS})]
     return [_table_problem(policy, plan, finding) for finding in holes(plan.ladder, plan.goals)]
+
+
+def meant(args: Mapping[str, object]) -> dict[str, object]:
+    """The arguments with the known name that was probably meant, where one was found wanting."""
+    known, found = args.get("known"), args.get("found")
+    if isinstance(known, tuple) and isinstance(found, str):
+        return {**args, **suggestion(found, known)}  # pyright: ignore[reportUnknownArgumentType]
+    return dict(args)
 
 
 def _table_problem(policy: Policy, plan: Plan, finding: Finding) -> Problem:
@@ -86,7 +93,7 @@ def _table_problem(policy: Policy, plan: Plan, finding: Finding) -> Problem:
         path = (*path, [rule.id for rule in plan.ladder.rules].index(finding.rules[-1]))
     example = ", ".join(f"{name}: {value}" for name, value in finding.example)
     args = {"area": policy.area.area, "rules": finding.rules, "example": example}
-    return policy.ladder_part.problem(path, f"table-{finding.kind}", **args)
+    return policy.ladder_part.problem(path, f"table-{finding.kind}", args)
 
 
 def period_of(catalogue: Catalogue, area: str, label: str) -> Period:

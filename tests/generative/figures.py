@@ -136,7 +136,7 @@ def draw_frame(area: Area, institutions: int, rng: np.random.Generator) -> pl.Da
     periods = np.array(columns["period"])
     for slot in slots(area):
         columns |= _figure(slot, periods, rng)
-    return pl.DataFrame({name: pl.Series(columns[name], dtype=kind) for name, kind in schema(area).items()}).sample(
+    return pl.DataFrame({name: pl.Series(columns.get(name, [None] * size), dtype=kind) for name, kind in schema(area).items()}).sample(
         fraction=1.0, shuffle=True, seed=int(rng.integers(0, 2**31))
     )
 

@@ -111,9 +111,9 @@ class _Author:
             case 3:
                 return f"(clamp({leaf()}, -100, 100) * clamp({a()}, -100, 100))"
             case 4:
-                return f"({a()} / {self.pick([leaf(), '8', '3', '0.7', '100'])})"
+                return f"({a()} / {self.pick([leaf(), self.near_nothing(), '8', '3', '0.7', '100'])})"
             case 5:
-                exponent = self.pick(["2", "0.5", "-1", "3", "0", "1.5", f"clamp({leaf()}, -2, 2)"])
+                exponent = self.pick(["2", "0.5", "-1", "3", "0", "1.5", f"clamp({leaf()}, -2, 2)", "(0.1 + 0.2) * 10"])
                 return f"(clamp({leaf()}, -20, 20) ** {exponent})"
             case 6:
                 return f"-{self.pick([leaf(), f'({a()})'])}"
@@ -128,13 +128,13 @@ class _Author:
                 name = self.pick(["decimal", "round up", "round down", "round half up", "round half down"])
                 return f"{name}({a()}, {self.whole(-2, 3)})"
             case 13:
-                return f"sqrt({a()})"
+                return f"sqrt({self.pick([a(), self.near_nothing()])})"
             case 14:
-                return f"log({a()})"
+                return f"log({self.pick([a(), self.near_nothing()])})"
             case 15:
                 return f"exp({leaf()} / {self.pick(['10', '20', '3'])})"
             case 16:
-                return f"modulo({a()}, {self.pick([leaf(), '3', '0.5', '0.1'])})"
+                return f"modulo({a()}, {self.pick([leaf(), self.near_nothing(), '3', '0.5', '0.1'])})"
             case 17:
                 return f"clamp({a()}, {self.pick(['0', '-5', '2'])}, {self.pick(['10', '7.5', '100'])})"
             case 18 | 19:
@@ -144,11 +144,20 @@ class _Author:
             case 22:
                 return leaf()
             case 23:
-                return f"earlier({self.pick(self.numbers)}, {self.whole(1, 3)})"
+                return f"earlier({self.past()}, {self.whole(1, 3)})"
             case 24:
-                return f"change({self.pick(self.numbers)})"
+                return f"change({self.past()})"
             case _:
                 return self.over_peers(depth - 1)
+
+    def near_nothing(self) -> str:
+        """A number that is often zero, but not in float64."""
+        x = self.number(0)
+        return self.pick([f"({x} - {self.number(0)})", f"({x} * 0.1 + {x} * 0.2 - {x} * 0.3)", f"({x} * 3 * 0.1 - 0.3)"])
+
+    def past(self) -> str:
+        """A name that has a past; a constant has none."""
+        return self.pick([name for name in self.numbers if name != "satsen"])
 
     def over_peers(self, depth: int) -> str:
         """A number over peers. What is evaluated in a member reads neither peers nor the past directly."""

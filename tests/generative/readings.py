@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from math import copysign
 from typing import Protocol
 
 import polars as pl
@@ -166,6 +167,8 @@ def differences(plan: Plan, law: Answers, swept: Answers) -> Iterator[str]:
 def same(a: object, b: object, *, rounded: bool) -> bool:
     if isinstance(a, Fraction) and isinstance(b, (int, float)) and not isinstance(b, bool):
         number = float(a)
+        if b == 0 and copysign(1.0, b) < 0:
+            return False
         return number == b if rounded else abs(number - b) <= RELATIVE * max(1.0, abs(number))
     return a == b and isinstance(a, bool) == isinstance(b, bool)
 

@@ -186,15 +186,15 @@ def test_excel_dates_and_errors_are_refused_in_columns_of_numbers(tmp_path: Path
         sheet.write_row(3, 1, ["1", 7])
         sheet.write_datetime(3, 3, dt.datetime(2024, 5, 1), book.add_format({"num_format": "d/m"}))
         sheet.write_row(4, 1, ["2"])
-        sheet.write_blank(4, 0, None, book.add_format({"bold": True}))
-        sheet.write_formula(4, 2, "=1/0", None, "#DIV/0!")
+        sheet.write_blank(4, 2, None, book.add_format({"bold": True}))
+        sheet.write_formula(4, 3, "=1/0", None, "#DIV/0!")
 
     figures = reading(a_workbook(tmp_path, fill))
     assert refusals(figures) == [
         (4, "trivsel", "2024-05-01", "date-for-number"),
-        (5, "karakter", "#DIV/0!", "not-a-number"),
+        (5, "trivsel", "#DIV/0!", "not-a-number"),
     ]
-    assert missing(figures, "karakter") == ["present", "refused"]
+    assert missing(figures, "karakter") == ["present", "not-submitted"]
 
 
 def test_only_the_first_sheet_is_read_and_others_are_named(tmp_path: Path) -> None:

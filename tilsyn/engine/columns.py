@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
-from typing import Any, assert_never
+from typing import Any, TypeGuard, assert_never
 
 import narwhals as nw
 import numpy as np
@@ -23,9 +23,18 @@ from tilsyn.catalogue.indicators import COUNTED
 from tilsyn.engine.intervals import MOST_DEGREES, normal_quantile, student_quantiles
 from tilsyn.engine.machine import Compiled, MoveTable, compile_ladder, move_table
 from tilsyn.engine.nodes import EvidenceNode, GoalNode, IndicatorNode, LadderNode, Outside, Plan
-from tilsyn.engine.values import COMPARED_DECIMALS, COMPARED_GUARD, GUARD, LARGEST, Reason
+from tilsyn.engine.values import COMPARED_DECIMALS, COMPARED_GUARD, GUARD, LARGEST, MOST_WHOLE, Reason
 
 KEYS = ("institution", "period")
+
+ONE = "#one"
+"""A column of ones; see `_divided`."""
+
+WHOLE = 2.0**52
+"""From here on every float is a whole number."""
+
+FINE = 4
+"""From so many decimals on, numbers that a regime may well have are too large for them."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +88,14 @@ def mask(pair: Pair) -> nw.Expr:
     return pair.value if pair.reason is None else nw.when(pair.reason == 0).then(pair.value)
 
 
+def masked(value: nw.Expr, reason: nw.Expr | None) -> Pair:
+    """A value that would not be null by itself where it is missing, as where a null is passed over; left as it
+    is, it could seem too large, or negative, and be given a reason of its own."""
+    return Pair(mask(Pair(value, reason)), reason)
+
+
 def signed(x: nw.Expr, size: nw.Expr) -> nw.Expr:
-    return nw.when(x < 0).then(-size).otherwise(size)
+    return size * nw.when(x < 0).then(number(-1)).otherwise(number(1))
 
 
 def _floor(x: nw.Expr) -> nw.Expr:
@@ -92,8 +107,14 @@ def _ceil(x: nw.Expr) -> nw.Expr:
 
 
 def round_half_up(x: nw.Expr, decimals: int, guard: Fraction = GUARD) -> nw.Expr:
-    """As `values.round_half_up`. The scale is a power of ten or one over it, both exact where they multiply."""
-    return signed(x, _unscale(_floor(_scale(x.abs() + number(guard), decimals) + number(0.5)), decimals))
+    """As `values.round_half_up`. The scale is a power of ten or one over it, both exact where they multiply.
+
+    A float so large that it holds no finer decimals is left as it is; scaled, it would lose its last digit.
+    """
+    rounded = signed(x, _unscale(_floor(_scale(x.abs() + number(guard), decimals) + number(0.5)), decimals))
+    if decimals < FINE:
+        return rounded
+    return nw.when(x.abs() < number(WHOLE / 10.0**decimals)).then(rounded).otherwise(x)
 
 
 def _scale(x: nw.Expr, decimals: int) -> nw.Expr:
@@ -106,9 +127,17 @@ def _unscale(x: nw.Expr, decimals: int) -> nw.Expr:
 
 def _divided(x: nw.Expr, divisor: float) -> nw.Expr:
     """The float nearest to the quotient. By a scalar Polars multiplies with its reciprocal, and 6 / 10 becomes
-    0.6000000000000001, which lies above a threshold of 0.6; so the divisor is made a column, by arithmetic
-    that no engine folds."""
-    return x / (x * number(0) + number(divisor))
+    0.6000000000000001, which lies above a threshold of 0.6; so the divisor is made a column."""
+    return x / (nw.col(ONE) * number(divisor))
+
+
+def nothing(x: nw.Expr) -> nw.Expr:
+    """Whether `values.steady` makes zero of it."""
+    return x.abs() <= number(COMPARED_GUARD)
+
+
+def steady(x: nw.Expr) -> nw.Expr:
+    return nw.when(nothing(x)).then(number(0)).otherwise(x)
 
 
 def compared(x: nw.Expr) -> nw.Expr:
@@ -129,7 +158,8 @@ class Columns:
     """A plan over a frame. Named values become columns `v:name` with their reason in `r:name`."""
 
     def __init__(self, plan: Plan, frame: nw.DataFrame[Any], period: int) -> None:
-        self.plan, self.frame, self.period = plan, frame, period
+        ones = nw.new_series(ONE, np.ones(len(frame)), backend=frame.implementation)
+        self.plan, self.frame, self.period = plan, frame.with_columns(ones), period
         self.indicators = {i.name: i for i in plan.indicators}
         self.quantities = {q.name: q for q in plan.quantities}
         self.done: set[str] = set()
@@ -479,7 +509,7 @@ class Columns:
             columns.append(variance.alias(f"variance:{key}"))
             reason = first_of(first_of(reason, few), when_reason((variance == 0).fill_null(False), Reason.UNDEFINED))
         if evidence.at_least_n is not None:
-            reason = first_of(reason, when_reason((t["n"] < evidence.at_least_n).fill_null(False), Reason.TOO_FEW))
+            reason = first_of(reason, when_reason((compared(t["n"]) < evidence.at_least_n).fill_null(False), Reason.TOO_FEW))
         self.frame = self.frame.with_columns(*columns, reason.alias(f"t:{key}:reason"))
 
     def _measured(self, goal: GoalNode, evidence: EvidenceNode, key: str, x: nw.Expr) -> Pair:
@@ -638,7 +668,8 @@ class Columns:
             newcomer.alias("newcomer"),
             nw.when(stays).then(in_force).otherwise(step).fill_null(ladder.initial).alias("previous"),
             nw.when(stays).then(in_force_held).otherwise(held).fill_null(0).alias("held_before"),
-            nw.col("s:streak").fill_null(0).alias("streak_before"),
+            nw.when(decided & (nw.col("s:in_force") != step).fill_null(False)).then(lit(0, nw.Int64()))
+            .otherwise(nw.col("s:streak")).fill_null(0).alias("streak_before"),
             nw.col("s:absent").fill_null(0).alias("absent_before"),
             in_force.fill_null(ladder.initial).alias("in_force_before"),
             in_force_held.fill_null(0).alias("in_force_held_before"),
@@ -734,8 +765,11 @@ class Columns:
         plan, ladder = self.plan, self.plan.ladder
         columns: list[nw.Expr] = [nw.col("institution"), nw.col("period")]
         for quantity in plan.quantities:
+            value = nw.col(f"v:{quantity.name}")
+            if quantity.type in ("level", "number"):
+                value = _named(value, ladder.levels) if quantity.type == "level" else _unsigned_zero(value)
             columns += [
-                (_named(nw.col(f"v:{quantity.name}"), ladder.levels) if quantity.type == "level" else nw.col(f"v:{quantity.name}")).alias(quantity.name),
+                value.alias(quantity.name),
                 _reason_word(nw.col(f"r:{quantity.name}")).alias(f"{quantity.name}.missing"),
             ]
         for goal in plan.goals:
@@ -770,10 +804,10 @@ class Columns:
         key, names = goal.name, [self.plan.ladder.levels[rank] for rank in goal.ranks]
         worse, better = (nw.col(f"{end}:{key}") for end in ("worse", "better"))
         found = [
-            nw.col(f"v:{key}").alias(key),
-            nw.col(f"v:own {key}").alias(f"{key}.own"),
-            worse.alias(f"{key}.worse"),
-            better.alias(f"{key}.better"),
+            _unsigned_zero(nw.col(f"v:{key}")).alias(key),
+            _unsigned_zero(nw.col(f"v:own {key}")).alias(f"{key}.own"),
+            _unsigned_zero(worse).alias(f"{key}.worse"),
+            _unsigned_zero(better).alias(f"{key}.better"),
             _reason_word(nw.col(f"r:{key}")).alias(f"{key}.missing"),
             *(_named(nw.col(f"{end}:{key}"), names).alias(f"{key}.{word}") for end, word in (("W", "level_worst"), ("P", "level"), ("B", "level_best"))),
             nw.col(f"C:{key}").alias(f"{key}.capped"),
@@ -786,7 +820,7 @@ class Columns:
                 found.append(nw.when(~missing).then(nw.col(f"t:{key}:n")).alias(f"{key}.n"))
         for member in goal.equity.members if goal.equity else ():
             found += [
-                nw.col(f"v:{key}@{member}").alias(f"{key}@{member}"),
+                _unsigned_zero(nw.col(f"v:{key}@{member}")).alias(f"{key}@{member}"),
                 _reason_word(nw.col(f"r:{key}@{member}")).alias(f"{key}@{member}.missing"),
             ]
         return found
@@ -889,16 +923,28 @@ def _arith(op: e.ArithOp, a: Pair, b: Pair, expr: e.Arith) -> Pair:
         case "*":
             return bounded(a.value * b.value, a.reason, b.reason)
         case "/":
-            zero = None if isinstance(expr.right, e.Number) and expr.right.value != 0 else when_reason(b.value == 0, Reason.UNDEFINED)
+            literal = isinstance(expr.right, e.Number) and expr.right.value != 0
+            zero = None if literal else when_reason(nothing(b.value), Reason.UNDEFINED)
             return bounded(a.value / b.value, a.reason, b.reason, zero)
         case "**":
-            return _power(a, b)
+            return _whole_power(a, expr.right) if _is_whole(expr.right) else _power(a, b)
+
+
+def _is_whole(expr: Expr) -> TypeGuard[e.Number]:
+    return isinstance(expr, e.Number) and expr.value.denominator == 1 and abs(expr.value) <= MOST_WHOLE
+
+
+def _whole_power(a: Pair, exponent: e.Number) -> Pair:
+    zero = when_reason(nothing(a.value), Reason.UNDEFINED) if exponent.value < 0 else None
+    return bounded(a.value ** number(exponent.value), a.reason, zero)
 
 
 def _power(a: Pair, b: Pair) -> Pair:
-    whole = (b.value == b.value.floor()) & (b.value.abs() <= 100)
-    bad = ((a.value == 0) & (b.value < 0)) | ((a.value < 0) & ~whole)
-    value = nw.when(~bad.fill_null(False)).then(a.value**b.value)
+    base, nearest = steady(a.value), _floor(b.value + number(0.5))
+    exponent = nw.when(steady(b.value - nearest) == 0).then(nearest).otherwise(b.value)
+    whole = (exponent == nearest) & (exponent.abs() <= MOST_WHOLE)
+    bad = ((base == 0) & (exponent < 0)) | ((base < 0) & ~whole)
+    value = nw.when(~bad.fill_null(False)).then(base**exponent)
     return bounded(value, a.reason, b.reason, when_reason(bad.fill_null(False), Reason.UNDEFINED))
 
 
@@ -906,15 +952,15 @@ def _function(function: str, parts: list[Pair], of: Sequence[Expr]) -> Pair:
     x, reason = [part.value for part in parts], worst_reason(*(part.reason for part in parts))
     match function:
         case "min":
-            return Pair(nw.min_horizontal(*x), reason)
+            return masked(nw.min_horizontal(*x), reason)
         case "max":
-            return Pair(nw.max_horizontal(*x), reason)
+            return masked(nw.max_horizontal(*x), reason)
         case "sum":
             return Pair(reduce(lambda a, b: a + b, x), reason)
         case "mean":
             return Pair(reduce(lambda a, b: a + b, x) / number(len(x)), reason)
         case "median":
-            return Pair(_median(x), reason)
+            return masked(_median(x), reason)
         case "count":
             return Pair(number(len(x)), reason)
         case "abs":
@@ -927,17 +973,20 @@ def _function(function: str, parts: list[Pair], of: Sequence[Expr]) -> Pair:
             assert isinstance(of[1], e.Number)
             return Pair(_rounded(function, x[0], int(of[1].value)), reason)
         case "sqrt":
-            return Pair(x[0].sqrt(), worst_reason(reason, when_reason(x[0] < 0, Reason.UNDEFINED)))
+            below = when_reason(x[0] < -number(COMPARED_GUARD), Reason.UNDEFINED)
+            return Pair(steady(x[0]).sqrt(), worst_reason(reason, below))
         case "log":
-            return Pair(x[0].log(), worst_reason(reason, when_reason(x[0] <= 0, Reason.UNDEFINED)))
+            below = when_reason(x[0] <= number(COMPARED_GUARD), Reason.UNDEFINED)
+            return Pair(x[0].log(), worst_reason(reason, below))
         case "exp":
-            return Pair(x[0].exp(), worst_reason(reason, when_reason(x[0] > 35, Reason.UNDEFINED)))
+            return bounded(x[0].exp(), reason)
         case "modulo":
             quotient = x[0] / x[1]
             rest = x[0] - x[1] * _floor(quotient + number(GUARD))
-            return Pair(rest, worst_reason(reason, when_reason(x[1] == 0, Reason.UNDEFINED), too_large(quotient)))
+            zero = when_reason(nothing(x[1]), Reason.UNDEFINED)
+            return Pair(rest, worst_reason(reason, zero, too_large(quotient)))
         case "clamp":
-            return Pair(nw.min_horizontal(nw.max_horizontal(x[0], x[1]), x[2]), reason)
+            return masked(nw.min_horizontal(nw.max_horizontal(x[0], x[1]), x[2]), reason)
         case _:
             raise AssertionError(f"unknown function {function}")
 
@@ -1066,6 +1115,11 @@ def _reason_word(reason: nw.Expr) -> nw.Expr:
         if other is not Reason.REFUSED:
             word = nw.when(reason == int(other)).then(lit(other.word)).otherwise(word)
     return word
+
+
+def _unsigned_zero(x: nw.Expr) -> nw.Expr:
+    """A small negative number rounds to -0.0, which a file would show."""
+    return nw.when(x == 0).then(number(0)).otherwise(x)
 
 
 def _named(position: nw.Expr, names: Sequence[str]) -> nw.Expr:

@@ -691,7 +691,7 @@ def _arith(op: e.ArithOp, a: Fraction, b: Fraction) -> Value:
         case "*":
             return values.checked(a * b)
         case "/":
-            return Missing(Reason.UNDEFINED) if b == 0 else values.checked(a / b)
+            return Missing(Reason.UNDEFINED) if values.steady(b) == 0 else values.checked(a / b)
         case "**":
             return values.power(a, b)
 
@@ -727,13 +727,13 @@ def _function(function: str, x: list[Fraction]) -> Value:
         case "round half down":
             return values.round_half_down(x[0], int(x[1]))
         case "sqrt":
-            return values.root(x[0])
+            return values.root(values.steady(x[0]))
         case "log":
-            return values.logarithm(x[0])
+            return values.logarithm(values.steady(x[0]))
         case "exp":
             return values.exponential(x[0])
         case "modulo":
-            if x[1] == 0:
+            if values.steady(x[1]) == 0:
                 return Missing(Reason.UNDEFINED)
             whole = values.checked(x[0] / x[1])
             return whole if isinstance(whole, Missing) else x[0] - x[1] * values.floor_of(whole)

@@ -60,7 +60,8 @@ def start_of(state: State | None, ladder: LadderNode) -> Start:
     in_force_held = state.held if state.decided or state.in_force_held is None else state.in_force_held
     stays = ladder.movement is not None and ladder.movement.undecided == "stay" and not state.decided
     previous, held = (in_force, in_force_held) if stays else (state.step, state.held)
-    return Start(previous, held, state.streak, state.absent, in_force, in_force_held, False)
+    moved = state.decided and state.in_force not in (None, state.step)
+    return Start(previous, held, 0 if moved else state.streak, state.absent, in_force, in_force_held, False)
 
 
 def target_of(movement: MovementNode, previous: int, freest: int, strictest: int, point: int | None) -> int | None:
@@ -106,7 +107,7 @@ def move(
 def _towards(
     movement: MovementNode, previous: int, held: int, streak: int, target: int
 ) -> tuple[int, int, list[MoveReason]]:
-    """Steps 3 to 5: streak and confirmation, dwell, and the most steps per period."""
+    """Steps 3 to 5: streak and confirmation, dwell, and the most steps per period. A move ends the streak."""
     if target == previous:
         return previous, 0, ["stays"]
     up = target < previous
@@ -122,7 +123,9 @@ def _towards(
     reasons: list[MoveReason] = ["rises" if up else "falls"]
     if going < distance:
         reasons.append("limited-up" if up else "limited-down")
-    return step, 0, reasons
+    # a fall that is not followed until it is decided keeps its streak, or it would be recommended every other period
+    pending = not up and movement.undecided == "stay"
+    return step, streak if pending else 0, reasons
 
 
 def next_state(start: Start, step: int, streak: int, absent: int) -> State:

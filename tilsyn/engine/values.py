@@ -55,12 +55,24 @@ COMPARED_DECIMALS = 9
 COMPARED_GUARD = Fraction(1, 10**12)
 LARGEST = 10**15
 """Larger numbers are `undefined`: float64 no longer holds whole numbers exactly."""
+MOST_WHOLE = 100
+"""Whole exponents up to this are multiplied out; beyond, a power goes through logarithms."""
 
 
 def missing_of(values: Iterable[Value]) -> Missing | None:
     """The missing value that a strict operation on these gives, or None when all are present."""
     reasons = [v.reason for v in values if isinstance(v, Missing)]
     return Missing(max(reasons)) if reasons else None
+
+
+def steady(x: Fraction) -> Fraction:
+    """The number, or zero where it lies within the guard of it. It stands where zero decides whether there is a
+    value at all (divisor, radicand, logarithm), for in float64 0.1 + 0.2 - 0.3 is not zero.
+
+    >>> steady(Fraction("1e-13")), steady(Fraction("-0.5"))
+    (Fraction(0, 1), Fraction(-1, 2))
+    """
+    return x if abs(x) > COMPARED_GUARD else Fraction(0)
 
 
 def checked(number: Fraction) -> Fraction | Missing:
@@ -168,15 +180,18 @@ def exponential(x: Fraction) -> Fraction | Missing:
         return Fraction(0)
     with localcontext() as context:
         context.prec = 50
-        return Fraction(to_decimal(x).exp())
+        return checked(Fraction(to_decimal(x).exp()))
 
 
 def power(base: Fraction, exponent: Fraction) -> Fraction | Missing:
     """base ** exponent: exact for whole exponents up to 100, else to fifty digits; `undefined` where it has no value."""
+    base, whole = steady(base), round(exponent)
+    if steady(exponent - whole) == 0:
+        exponent = Fraction(whole)
     if base == 0 and exponent < 0:
         return Missing(Reason.UNDEFINED)
-    if exponent.denominator == 1 and abs(exponent) <= 100:
-        return checked(base ** int(exponent))
+    if exponent == whole and abs(whole) <= MOST_WHOLE:
+        return checked(base**whole)
     if base == 0:
         return Fraction(0)
     if base < 0:

@@ -39,6 +39,9 @@ SILENT_AGAIN = 0.4
 FEWEST = 3
 """A figure about fewer persons is not told: it would tell about them."""
 
+TURNS = 20
+"""Names drawn for an institution, at most, so that no place has two of one name."""
+
 WRONGLY = 1.5
 """How far off a figure that is later corrected was, in standard deviations between institutions."""
 
@@ -68,7 +71,7 @@ class Drawn:
         return pl.concat([kept, self.correction]).sort("institution")
 
 
-def draw(  # noqa: PLR0913
+def draw(  # noqa: PLR0913, PLR0917
     area: Area, sample: Sample, places: Places, first: Period, periods: int, generator: Generator
 ) -> tuple[Drawn, ...]:
     """The institutions of an area over consecutive periods.
@@ -210,16 +213,19 @@ class _World:
     def _names(
         self, generator: Generator, place: NDArray[np.int64], traits: Mapping[str, NDArray[Any]]
     ) -> Iterator[str]:
-        """Names, drawn again (a few times) where a place would have two institutions of one name."""
+        """Names, drawn again where a place would have two institutions of one name."""
         names = self.sample.names
         taken: set[tuple[int, str]] = set()
-        given = {name: traits[f":{name}"] for name in self.sample.attributes}
-        lists = {part: generator.integers(len(words), size=(len(place), 20)) for part, words in names.parts.items()}
-        for unit, at in enumerate(place.tolist()):
-            known = {"place": self.places[at], **{name: str(values[unit]) for name, values in given.items()}}
+        given: dict[str, list[object]] = {name: traits[f":{name}"].tolist() for name in self.sample.attributes}
+        chosen: dict[str, list[list[int]]] = {
+            part: generator.integers(len(words), size=(len(place), TURNS)).tolist()
+            for part, words in names.parts.items()
+        }
+        for unit, at in enumerate(map(int, place)):
+            known = {name: str(values[unit]) for name, values in given.items()} | {"place": self.places[at]}
             called = ""
-            for turn in range(20):
-                parts = {part: words[lists[part][unit, turn]] for part, words in names.parts.items()}
+            for turn in range(TURNS):
+                parts = {part: words[chosen[part][unit][turn]] for part, words in names.parts.items()}
                 called = names.form.format(**known, **parts)
                 if (at, called) not in taken:
                     break
@@ -336,14 +342,12 @@ class _World:
         first = self._measure(wrongly, name, self._possible(name, true + off), expected, n)
         groups: dict[str, _Figure] = {}
         for (member, group), one in zip(drawn.groups.items(), grouped.spawn(len(drawn.groups)), strict=True):
-            groups[f"{name}@{member}"] = self._group(one, name, member, group, right, units)
+            groups[f"{name}@{member}"] = self._group(one, f"{name}@{member}", group, right, units)
         return _Seen({name: right, **groups}, right.with_others(first, corrected), corrected)
 
-    def _group(  # noqa: PLR0913
-        self, generator: Generator, name: str, member: str, group: DrawnGroup, whole: _Figure, units: _Units
-    ) -> _Figure:
+    def _group(self, generator: Generator, column: str, group: DrawnGroup, whole: _Figure, units: _Units) -> _Figure:
         """A group's figure: some of the persons, and no more of their events than the whole has."""
-        column = f"{name}@{member}"
+        name = column.partition("@")[0]
         own = generator.binomial(whole.n.astype(np.int64), units[f"{column}:share"]).astype(float)
         expected = self.expected(name, units)
         if self.expects(name):
@@ -370,7 +374,7 @@ class _World:
             return missing
         return np.where(units[f":{drawn.only_where}"].astype(bool), missing, "not-applicable")
 
-    def _measure(  # noqa: PLR0913
+    def _measure(
         self, generator: Generator, name: str, true: Floats, expected: Floats, n: Floats
     ) -> Mapping[str, Floats]:
         """One measurement of what is true, about `n` persons each: the fewer they are, the more chance decides."""
@@ -389,7 +393,7 @@ class _World:
             case "category" | "flag":
                 raise AssertionError(f"`{name}`: a {indicator.kind} is not drawn from numbers")
 
-    def _mean(  # noqa: PLR0913
+    def _mean(
         self, generator: Generator, indicator: Indicator, drawn: DrawnIndicator, true: Floats, n: Floats
     ) -> Mapping[str, Floats]:
         """A mean of `n` persons, with what is published of its uncertainty."""
@@ -414,9 +418,9 @@ class _World:
         """The published word for which side of a centre a figure's interval lies on."""
         within, centre = float(self.numbers[declared.indicator].within or 0), float(declared.centre)
         half = _z(declared.confidence) * within / np.sqrt(np.maximum(figure.n, 1))
-        value = figure.parts[""]
-        side = [value + half < centre, value - half > centre]
-        return _Figure({}, figure.missing, figure.n, words=np.select(side, [declared.below, declared.above], declared.at))
+        below, above = figure.parts[""] + half < centre, figure.parts[""] - half > centre
+        words = np.select([below, above], [declared.below, declared.above], declared.at)
+        return _Figure({}, figure.missing, figure.n, words=words)
 
     # tables
 
@@ -438,9 +442,7 @@ class _World:
                 about[name] = pl.Series(units[f":{name}"].tolist(), dtype=pl.Boolean if kind == "flag" else pl.String)
         return about
 
-    def _rows(
-        self, units: _Units, figures: Mapping[str, _Figure], emergency: Flags, period: Period
-    ) -> pl.DataFrame:
+    def _rows(self, units: _Units, figures: Mapping[str, _Figure], emergency: Flags, period: Period) -> pl.DataFrame:
         columns = self._about(units, period)
         for name in self.area.indicators:
             if name == self.sample.emergencies.indicator:
@@ -468,8 +470,8 @@ class _World:
     def _gone(self, ended: _Ended, period: Period, like: pl.DataFrame) -> pl.DataFrame:
         """The last row of those that are no more: who they were, and who took over."""
         about = pl.DataFrame(self._about(ended.units, period)).with_columns(closed=pl.lit(value=True))
-        successors = [text if by else None for by, text in zip(ended.successor, self._ids(ended.successor), strict=True)]
-        last = about.with_columns(pl.Series("successor", successors, dtype=pl.String))
+        successor = pl.Series("successor", self._ids(ended.successor), dtype=pl.String)
+        last = about.with_columns(successor.set(pl.Series(ended.successor == 0), None))
         return pl.concat([like.clear(), last], how="diagonal")
 
     def _truth(self, units: _Units, period: Period) -> pl.DataFrame:
