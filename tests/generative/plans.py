@@ -8,11 +8,14 @@ occurs, or one unit beside it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
+
+from tilsyn.catalogue import expressions as e
 
 T = TypeVar("T")
 
@@ -247,8 +250,52 @@ class _Author:
         return self.pick(["=", "!=", "<", "<=", ">", ">="])
 
 
+THEMES = 12
+"""Rule sets of a theme must use certain constructs, so that a small sweep over all themes meets every one."""
+
+
+def _demanded(author: _Author) -> list[tuple[str, Callable[[], str]]]:
+    """Every function, peers function, operator and past, as the type of a quantity and how to draw it."""
+    n, f = author.number, author.flag
+    found: list[tuple[str, Callable[[], str]]] = []
+    for name, (fewest, most) in e.FUNCTIONS.items():
+        match name:
+            case "missing" | "at_least":
+                extra = "2, " if name == "at_least" else ""
+                found.append(("flag", lambda name=name, extra=extra: f"{name}({extra}{f(1)})"))
+            case "exp":
+                found.append(("number", lambda: f"exp({n(0)} / 10)"))
+            case _ if name in e.ROUNDINGS:
+                found.append(("number", lambda name=name: f"{name}({n(1)}, {author.whole(-1, 3)})"))
+            case _:
+                parts = fewest if most else 3
+                found.append(
+                    ("number", lambda name=name, parts=parts: f"{name}({', '.join(n(1) for _ in range(parts))})")
+                )
+    for name in e.PEER_FUNCTIONS:
+        of = (lambda: f"3, {author.flags[0]}") if name == "at_least" else (lambda: n(0))
+        kind = "flag" if name == "at_least" else "number"
+        found.append((kind, lambda name=name, of=of: f"peers.{name}({of()}{author.pick(['', ', within: art'])})"))
+    for op in ("=", "!=", "<", "<=", ">", ">="):
+        found.append(("flag", lambda op=op: f"({n(1)} {op} {n(0)})"))
+        found.append(("flag", lambda op=op: f"({author.level(1)} {op} {author.level(0)})"))
+    for op in ("=", "!="):
+        found.append(("flag", lambda op=op: f"({author.text(1)} {op} {author.text(0)})"))
+        found.append(("flag", lambda op=op: f"({f(1)} {op} {author.pick(author.flags)})"))
+    for op in ("+", "-", "*", "/", "**"):
+        found.append(("number", lambda op=op: f"(clamp({n(0)}, -9, 9) {op} clamp({n(0)}, -3, 3))"))
+    found += [
+        ("number", lambda: f"change({author.past()})"), ("flag", lambda: f"earlier({author.pick(author.flags)}, 1)"),
+        ("number", lambda: f"(if {author.condition(1)} then {n(1)} else {n(1)})"), ("flag", lambda: f"not({f(1)})"),
+        ("number", lambda: f"peers.rank({n(0)}, from: lowest, where: {author.flags[0]}, within: art)"),
+        ("number", lambda: f"peers.rank({n(0)}, where: {author.flags[0]})"), ("text", lambda: author.text(2)),
+        ("level", lambda: author.level(2)), ("flag", lambda: f"({f(0)} or {f(0)})"), ("number", lambda: f"-{n(0)}"),
+    ]  # fmt: skip
+    return found
+
+
 @st.composite
-def sketches(draw: Any, *, most_institutions: int = 100) -> Sketch:
+def sketches(draw: Any, *, theme: int = 0, most_institutions: int = 100) -> Sketch:
     """A whole rule set, without its thresholds."""
     author = _Author(draw)
     author.levels = LEVELS[-author.whole(2, 5) :] if author.chance(50) else LEVELS[: author.whole(2, 5)]
@@ -265,7 +312,7 @@ def sketches(draw: Any, *, most_institutions: int = 100) -> Sketch:
                 author.texts.append(name)
             case kind:
                 author.numbers += [name, name, f"{name}.{author.pick(FIELDS[kind])}"]
-    quantities = _quantities(author)
+    quantities = _quantities(author, theme)
     goals, cuts = _goals(author, indicators)
     area = {
         "tilsyn": 1, "from": "2000-01-01", "area": "område", "title": "Område", "authority": "Ministeriet",
@@ -275,7 +322,7 @@ def sketches(draw: Any, *, most_institutions: int = 100) -> Sketch:
         "constants": {"satsen": {"measured_in": "x", "value": author.pick(["2.5", "0.1", "40"]), "reference": REFERENCE}},
         "indicators": indicators, "quantities": quantities, "goals": goals,
     }  # fmt: skip
-    ladder = _ladder(author, tuple(goals), quantities)
+    ladder = _ladder(author, tuple(goals), quantities, theme)
     return Sketch(area, ladder, cuts, author.whole(0, 2**32 - 1), author.whole(most_institutions // 2, most_institutions))
 
 
@@ -301,9 +348,14 @@ def _indicators(author: _Author) -> dict[str, Any]:
     return found
 
 
-def _quantities(author: _Author) -> dict[str, Any]:
+def _quantities(author: _Author, theme: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for number in range(author.whole(1, 6)):
+    for number, (kind, drawn) in enumerate(_demanded(author)[theme::THEMES]):
+        found[f"prøve{number}"] = {"value": drawn()}
+        if kind == "number":
+            found[f"prøve{number}"]["decimals"] = author.whole(0, 6)
+            author.numbers.append(f"prøve{number}")
+    for number in range(author.whole(1, 4)):
         name, kind = f"navn{number}", author.pick(["number", "number", "number", "flag", "text", "level"])
         match kind:
             case "number":
@@ -347,8 +399,8 @@ def _goals(author: _Author, indicators: dict[str, Any]) -> tuple[dict[str, Any],
             goal["measure"] = _free_of(author, context, indicator)
         if author.chance(30):
             goal["applies_when"] = author.pick(["har_klasse", "art != \"b\"", "størrelse > 3", author.flag(1)])
-        one_read = indicator in goal["measure"] and goal["measure"].count("mål") == 1 + goal["measure"].count(f"{indicator}.")
-        if indicators[indicator]["by"] and "navn" not in goal["measure"] and (one_read or "evidence" in goal) and author.chance(70):
+        read = set(re.findall(r"mål\d|ord|alarm|varsel|navn\d|prøve\d", goal["measure"]))
+        if indicators[indicator]["by"] and read == {indicator} and author.chance(70):
             groups = author.some(MEMBERS, fewest=1)
             goal["equity"] = {"groups": groups, "no_worse_than": author.pick(levels), "cap": author.pick(levels)}
         cuts[name] = Bands(
@@ -389,7 +441,7 @@ def _of_one(author: _Author, x: str) -> str:
 def _free_of(author: _Author, context: Sequence[str], x: str) -> str:
     """Any expression of numbers that reads no context or process indicator, not through quantities either."""
     kept = author.numbers, author.flags, author.texts, author.level_names
-    author.numbers = [n for n in author.numbers if not n.startswith("navn")]
+    author.numbers = [n for n in author.numbers if not n.startswith(("navn", "prøve"))]
     author.flags, author.level_names = ["har_klasse"], []
     author.texts = [t for t in author.texts if not t.startswith("navn")]
     found = author.number(2)
@@ -420,7 +472,7 @@ def _evidence(author: _Author, kind: str, levels: Sequence[str]) -> dict[str, An
 # ladders
 
 
-def _ladder(author: _Author, goals: Sequence[str], quantities: dict[str, Any]) -> dict[str, Any]:
+def _ladder(author: _Author, goals: Sequence[str], quantities: dict[str, Any], theme: int) -> dict[str, Any]:
     steps = STEPS[: author.whole(2, 5)]
     needs = author.some(["alarm", "varsel"])
     initial = author.pick(steps)
@@ -438,7 +490,7 @@ def _ladder(author: _Author, goals: Sequence[str], quantities: dict[str, Any]) -
         },
         "placement": {"hit": author.pick(["unique", "first"]), "rules": _rules(author, goals, quantities, needs, steps)},
     }  # fmt: skip
-    if author.chance(85):
+    if theme % 6:
         ladder["movement"] = _movement(author, needs, quantities, steps)
     return ladder
 
@@ -452,7 +504,7 @@ def _rules(
         tests = [f"< {bounds[0]}", *(f"[{a}..{b})" for a, b in zip(bounds, bounds[1:], strict=False)), f">= {bounds[-1]}"]
         rows = [{"score": test, "step": steps[-1 - place]} for place, test in enumerate(tests)]
     else:
-        outsides = author.some([*quantities])[:2] + [name for name in needs if author.chance(60)]
+        outsides = author.some([name for name in quantities if name.startswith("navn")])[:2] + [name for name in needs if author.chance(60)]
         rows = [_row(author, goals, quantities, outsides, steps) for _ in range(author.whole(1, 6))]
         if author.chance(70):
             rows.append({"step": author.pick(steps)})

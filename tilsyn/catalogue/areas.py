@@ -23,96 +23,110 @@ PeriodKind = Literal["school-year", "calendar-year", "quarter", "month"]
 class Unit(Declared):
     """What an institution of the area is called."""
 
-    one: Words
-    many: Words
+    one: Words = Field(description="one of them")
+    many: Words = Field(description="several of them")
 
 
 class Consulted(Declared):
     """Who was heard about the goals, when, and what they said."""
 
-    who: Words
-    date: dt.date
-    said: Words
+    who: Words = Field(description="persons or organisations")
+    date: dt.date = Field(description="the day they answered")
+    said: Words = Field(description="what they said, in short")
 
 
 class Grouping(Declared):
     """A way to divide an institution's citizens; figures for a member are columns `indicator@member`."""
 
-    title: Words
-    members: dict[Name, Words]
+    title: Words = Field(description="what people call the division")
+    members: dict[Name, Words] = Field(description="the groups, by name")
 
 
 class Quantity(Declared):
     """A named expression beside the goals, kept in the working."""
 
-    title: Words | None = None
-    value: Feel
-    decimals: Annotated[int, Field(ge=0, le=6)] | Literal["exact"] = "exact"
-    measured_in: str | None = None
+    title: Words | None = Field(default=None, description="what people call it")
+    value: Feel = Field(description="what it is")
+    decimals: Annotated[int, Field(ge=0, le=6)] | Literal["exact"] = Field(
+        default="exact", description="rounded half away from zero to so many; `exact` leaves it unrounded"
+    )
+    measured_in: str | None = Field(default=None, description="the unit")
 
 
 class Constant(Declared):
     """A number with a unit, its first days and a reference, for use in expressions."""
 
-    measured_in: str
-    value: Decimal
-    reference: Reference
+    measured_in: str = Field(description="the unit")
+    value: Decimal = Field(description="the number")
+    reference: Reference = Field(description="where the number comes from")
 
 
 class CaseExpect(Declared):
     """What a case must come out as; whatever is left out is not tested, but `step` or `not_assessed` is needed."""
 
-    step: Id | None = None
-    rule: Id | None = None
+    step: Id | None = Field(default=None, description="the step that is recommended")
+    rule: Id | None = Field(default=None, description="the rule that the point reading meets")
     range: tuple[Id, Id] | None = Field(default=None, description="freest and strictest plausible step")
-    levels: dict[Name, Name] = Field(default_factory=dict[str, str])
-    missing: dict[Name, str] = Field(default_factory=dict[str, str])
+    levels: dict[Name, Name] = Field(default_factory=dict[str, str], description="the level of each goal named")
+    missing: dict[Name, str] = Field(default_factory=dict[str, str], description="why each goal named has no figure")
     because: list[str] = Field(default_factory=list[str], description="reasons of the movement, in order")
-    not_assessed: bool = False
+    not_assessed: bool = Field(default=False, description="the institution cannot be assessed")
 
 
 class CaseState(Declared):
     """Where an institution stood before the period."""
 
-    step: Id
-    held: Annotated[int, Field(ge=0)] = 1
+    step: Id = Field(description="the step before")
+    held: Annotated[int, Field(ge=0)] = Field(default=1, description="periods in a row on it")
     streak: int = Field(default=0, description="consecutive periods in one direction: + freer, - stricter")
-    absent: Annotated[int, Field(ge=0)] = 0
+    absent: Annotated[int, Field(ge=0)] = Field(default=0, description="periods in a row without an assessment")
 
 
 class Case(Declared):
     """An author's test: an institution, described like a row of input, and how it must be placed."""
 
-    name: Words
-    period: str | None = None
+    name: Words = Field(description="what it shows")
+    period: str | None = Field(default=None, description="the period; left out: the first that the latest rules judge")
     given: dict[str, Any] = Field(description="figures and attributes by their column names")
-    earlier: dict[str, dict[str, Any]] = Field(default_factory=dict[str, dict[str, Any]])
-    previous: CaseState | None = None
-    expect: CaseExpect
+    earlier: dict[str, dict[str, Any]] = Field(
+        default_factory=dict[str, dict[str, Any]], description="figures of earlier periods, by period"
+    )
+    previous: CaseState | None = Field(default=None, description="where the institution stood; left out: a newcomer")
+    expect: CaseExpect = Field(description="what must come of it")
 
 
 class Area(Declared):
     """A file `goals/<area>.yaml`."""
 
-    tilsyn: Literal[1]
-    from_: dt.date = Field(alias="from")
-    until: dt.date | None = None
-    area: Name
-    title: Words
-    about: Words | None = None
+    tilsyn: Literal[1] = Field(description="version of the grammar")
+    from_: dt.date = Field(alias="from", description="first day in force")
+    until: dt.date | None = Field(default=None, description="last day in force; left out: until further notice")
+    area: Name = Field(description="its name, by which everything else knows it")
+    title: Words = Field(description="what people call it")
+    about: Words | None = Field(default=None, description="what a reader should know first")
     example: bool = Field(default=False, description="an example for a ministry to replace; whatever shows it says so")
-    authority: Words
-    unit: Unit
-    period: PeriodKind
-    ladder: Id
-    attributes: dict[Name, Literal["text", "number", "flag"]] = Field(default_factory=dict[str, Any])
-    consulted: list[Consulted] = Field(default_factory=list[Consulted])
-    groups: dict[Name, Grouping] = Field(default_factory=dict[str, Grouping])
-    constants: dict[Name, Constant] = Field(default_factory=dict[str, Constant])
-    indicators: dict[Name, Indicator]
-    quantities: dict[Name, Quantity] = Field(default_factory=dict[str, Quantity])
-    goals: Annotated[dict[Name, Goal], Field(min_length=1)]
+    authority: Words = Field(description="who is responsible for the goals")
+    unit: Unit = Field(description="what an institution is called here")
+    period: PeriodKind = Field(
+        description="the length of a period, and how it is written (`2025/26`, `2025`, `2025Q3`, `2025-09`)"
+    )
+    ladder: Id = Field(description="the ladder it uses; the ladder's levels are the goals' levels")
+    attributes: dict[Name, Literal["text", "number", "flag"]] = Field(
+        default_factory=dict[str, Any], description="what is known of each institution beside its figures, by name"
+    )
+    consulted: list[Consulted] = Field(default_factory=list[Consulted], description="who was heard about the goals")
+    groups: dict[Name, Grouping] = Field(
+        default_factory=dict[str, Grouping], description="ways to divide the institution's citizens"
+    )
+    constants: dict[Name, Constant] = Field(
+        default_factory=dict[str, Constant], description="numbers for use in expressions"
+    )
+    indicators: dict[Name, Indicator] = Field(description="what is measured")
+    quantities: dict[Name, Quantity] = Field(
+        default_factory=dict[str, Quantity], description="named expressions, each kept in the working"
+    )
+    goals: Annotated[dict[Name, Goal], Field(min_length=1)] = Field(description="at most five, each an outcome")
     typical: dict[str, Any] = Field(
         default_factory=dict[str, Any], description="an ordinary institution; a case's `given` changes it"
     )
-    cases: list[Case] = Field(default_factory=list[Case])
+    cases: list[Case] = Field(default_factory=list[Case], description="the author's own tests, run by `tilsyn test`")

@@ -34,17 +34,23 @@ COUNTED = {"proportion": "n", "rate": "n", "ratio": "expected"}
 class Indicator(Declared):
     """One measured quantity. Numbers have a unit (`measured_in`); finer input than `decimals` is refused."""
 
-    title: Words
-    role: Literal["outcome", "process", "context"]
-    kind: Kind
+    title: Words = Field(description="what people call it")
+    role: Literal["outcome", "process", "context"] = Field(
+        description="only an outcome can be a goal; the others can be watched"
+    )
+    kind: Kind = Field(description="what sort of figure, and so which fields it has")
     measured_in: str | None = Field(default=None, description="the unit; required for every kind of number")
-    decimals: Annotated[int, Field(ge=0, le=6)] | None = None
-    range: tuple[Decimal, Decimal] | None = None
+    decimals: Annotated[int, Field(ge=0, le=6)] | None = Field(
+        default=None, description="finer input is refused; nothing is rounded"
+    )
+    range: tuple[Decimal, Decimal] | None = Field(
+        default=None, description="lowest and highest possible figure; input outside is refused"
+    )
     values: list[str] | None = Field(default=None, description="the closed list of a category")
     stale_after: Annotated[int, Field(ge=0, le=20)] | None = Field(
         default=None, description="periods after which a figure, by `name.measured`, is too old to count"
     )
     comparable_from: str | None = Field(default=None, description="first period that may be pooled with later ones")
     by: list[Name] = Field(default_factory=list[str], description="groupings for which it is also measured")
-    source: Source | None = None
-    note: Words | None = None
+    source: Source | None = Field(default=None, description="where the figure comes from")
+    note: Words | None = Field(default=None, description="what else a reader should know")

@@ -17,8 +17,8 @@ from tilsyn.catalogue.text import Declared, Words
 class Checked(Declared):
     """Who read the reference at its source, and when."""
 
-    by: str
-    on: dt.date
+    by: str = Field(description="who read it")
+    on: dt.date = Field(description="when")
 
 
 class Reference(Declared):
@@ -26,9 +26,13 @@ class Reference(Declared):
 
     law: str | None = Field(default=None, description="the act, order or report, as one would cite it")
     eli: str | None = Field(default=None, description="its European Legislation Identifier, where it has one")
-    section: str | None = Field(default=None, description="paragraph, such as `§ 13 b`; left out when nobody has read it")
-    note: Words | None = None
-    checked: Literal["no"] | Checked
+    section: str | None = Field(
+        default=None, description="paragraph, such as `§ 13 b`; left out when nobody has read it"
+    )
+    note: Words | None = Field(
+        default=None, description="what it is, where it is no law, or what the source does not say"
+    )
+    checked: Literal["no"] | Checked = Field(description="`no` until a person has read it at the source")
 
     @property
     def unchecked(self) -> bool:
@@ -38,5 +42,5 @@ class Reference(Declared):
 class Source(Declared):
     """Where a figure comes from; `already_collected` says that nobody is asked for it again."""
 
-    register_: str = Field(alias="register")
-    already_collected: bool = False
+    register_: str = Field(alias="register", description="the register or survey")
+    already_collected: bool = Field(default=False, description="nobody is asked for it again")

@@ -21,7 +21,6 @@ MOVEMENT = (
     "lapse",
     "grave",
     "grave-flag-missing",
-    "newcomer",
-    "state-incomplete",
+    "no-memory",
 )
 """Why a placement is what it is, seen from the one before."""

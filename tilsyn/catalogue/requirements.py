@@ -26,47 +26,47 @@ TIMES_A_YEAR: dict[str, int] = {"year": 1, "quarter": 4, "month": 12, "week": 52
 class Burden(Declared):
     """Hours of work: `hours` per unit of `per` (an attribute, or 1 for the institution), each year, month …"""
 
-    hours: Annotated[Decimal, Field(ge=0)]
-    per: Name | Literal[1]
-    each: Each
+    hours: Annotated[Decimal, Field(ge=0)] = Field(description="hours of work each time")
+    per: Name | Literal[1] = Field(description="per unit of this attribute, or 1 for the institution")
+    each: Each = Field(description="how often")
     source: Words = Field(description="where the estimate comes from")
 
 
 class Requirement(Declared):
     """A duty of process, documentation or registration."""
 
-    title: Words
-    kind: RequirementKind
-    reference: Reference
-    origin: Origin
+    title: Words = Field(description="what people call it")
+    kind: RequirementKind = Field(description="what sort of duty; relief goes by it")
+    reference: Reference = Field(description="its legal basis")
+    origin: Origin = Field(description="who made it")
     protects: list[Protection] = Field(description="anything here means: never relieved")
-    burden: Burden
+    burden: Burden = Field(description="what it costs")
     repeats: list[Id] = Field(default_factory=list[str], description="registrations that ask for the same thing")
-    note: Words | None = None
+    note: Words | None = Field(default=None, description="what else a reader should know")
 
 
 class Requirements(Declared):
     """A file `rules/requirements/<area>.yaml`."""
 
-    tilsyn: Literal[1]
-    from_: dt.date = Field(alias="from")
-    until: dt.date | None = None
-    requirements_of: Name
-    requirements: dict[Id, Requirement]
+    tilsyn: Literal[1] = Field(description="version of the grammar")
+    from_: dt.date = Field(alias="from", description="first day in force")
+    until: dt.date | None = Field(default=None, description="last day in force; left out: until further notice")
+    requirements_of: Name = Field(description="the area")
+    requirements: dict[Id, Requirement] = Field(description="the duties, by name")
 
 
 class Support(Declared):
     """Developmental supervision and help; never more measuring and documenting."""
 
-    title: Words
-    text: Words
-    reference: Reference | None = None
+    title: Words = Field(description="what people call it")
+    text: Words = Field(description="what it is, said to the institution")
+    reference: Reference | None = Field(default=None, description="where it comes from")
 
 
 class Supports(Declared):
     """The file `rules/supports.yaml`."""
 
-    tilsyn: Literal[1]
-    from_: dt.date = Field(alias="from")
-    until: dt.date | None = None
-    supports: dict[Id, Support]
+    tilsyn: Literal[1] = Field(description="version of the grammar")
+    from_: dt.date = Field(alias="from", description="first day in force")
+    until: dt.date | None = Field(default=None, description="last day in force; left out: until further notice")
+    supports: dict[Id, Support] = Field(description="the kinds of help, by name")

@@ -45,8 +45,10 @@ class Declared(BaseModel):
 class Text(Declared):
     """Text for people. A plain string is Danish."""
 
-    da: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
-    en: Annotated[str, StringConstraints(max_length=4000)] | None = None
+    da: Annotated[str, StringConstraints(min_length=1, max_length=4000)] = Field(description="Danish")
+    en: Annotated[str, StringConstraints(max_length=4000)] | None = Field(
+        default=None, description="English; left out: the Danish is shown"
+    )
 
     def get(self, lang: str) -> str:
         """The text in `lang`; Danish where no English is declared."""

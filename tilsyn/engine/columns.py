@@ -164,6 +164,7 @@ class Columns:
         self.quantities = {q.name: q for q in plan.quantities}
         self.done: set[str] = set()
         self.made: dict[Expr, str] = {}
+        self.lets = 0
 
     # named values
 
@@ -172,13 +173,17 @@ class Columns:
 
     def keep(self, **pairs: Pair) -> None:
         """Make columns of named pairs, with values null where they are missing."""
-        columns: list[nw.Expr] = []
-        for name, pair in pairs.items():
-            columns.append(mask(pair).alias(f"v:{name}"))
-            reason = pair.reason if pair.reason is not None else code(0)
-            columns.append(reason.cast(nw.Int8()).alias(f"r:{name}"))
-        self.frame = self.frame.with_columns(*columns)
+        reasons = {name: _or_zero(pair.reason).cast(nw.Int8()).alias(f"r:{name}") for name, pair in pairs.items()}
+        self.frame = self.frame.with_columns(*reasons.values())
+        values = [mask(Pair(pair.value, nw.col(f"r:{name}"))).alias(f"v:{name}") for name, pair in pairs.items()]
+        self.frame = self.frame.with_columns(*values)
         self.done |= set(pairs)
+
+    def let(self, expr: nw.Expr) -> nw.Expr:
+        """A column of an expression that is read more than once, or the engine would be handed it as often."""
+        self.lets += 1
+        self.frame = self.frame.with_columns(expr.alias(f"let {self.lets}"))
+        return nw.col(f"let {self.lets}")
 
     def want(self, name: str, field: str | None = None) -> Pair:
         """A named value, made into columns the first time it is asked for."""
@@ -335,8 +340,9 @@ class Columns:
     def _figure(self, goal: GoalNode, member: str | None) -> None:
         """Each row's own figure: `v:/r:key` is the measure of the row alone, `t:key:…` the terms that are pooled."""
         key = self._key(goal, member)
-        own = self.expression(goal.measure, self._stand_in(goal, member))
-        own = Pair(round_half_up(own.value, goal.decimals), worst_reason(own.reason, too_large(own.value)))
+        found = self.expression(goal.measure, self._stand_in(goal, member))
+        value = self.let(found.value)
+        own = Pair(round_half_up(value, goal.decimals), worst_reason(found.reason, too_large(value)))
         applies = self.expression(goal.applies_when) if goal.applies_when is not None else None
         if applies is not None:
             outside = when_reason(~mask(applies).fill_null(True), Reason.NOT_APPLICABLE)
@@ -347,7 +353,8 @@ class Columns:
         self.keep(**{f"own {key}": own})
         if goal.evidence is None:
             return
-        terms, reason = self._terms(goal, goal.evidence, member)
+        terms, why = self._terms(goal, goal.evidence, member)
+        reason = self.let(why)
         columns = [nw.when(reason == 0).then(term).alias(f"t:{key}:{name}") for name, term in terms.items()]
         self.frame = self.frame.with_columns(*columns, reason.cast(nw.Int8()).alias(f"t:{key}:reason"))
 
@@ -518,7 +525,8 @@ class Columns:
         if f"e:{key}" in self.frame.columns:
             stand_in[f"{evidence.indicator}.expected"] = Pair(nw.col(f"e:{key}"))
         found = self.expression(goal.measure, stand_in)
-        return Pair(round_half_up(found.value, goal.decimals), worst_reason(found.reason, too_large(found.value)))
+        value = self.let(found.value)
+        return Pair(round_half_up(value, goal.decimals), worst_reason(found.reason, too_large(value)))
 
     def _interval(self, evidence: EvidenceNode, key: str, confidence: Fraction) -> tuple[nw.Expr, nw.Expr]:
         """Both ends of the method's interval, clipped to the indicator's range. The formulas are `intervals.py`'s."""
@@ -544,7 +552,7 @@ class Columns:
         if indicator.low is not None and indicator.high is not None:
             least, most = number(indicator.low), number(indicator.high)
             low, high = nw.max_horizontal(low, least), nw.min_horizontal(high, most)
-        return low, high
+        return self.let(low), self.let(high)
 
     def _student(self, key: str, confidence: Fraction) -> None:
         """Student's t for each row's degrees of freedom, in `x:t`."""
@@ -1110,11 +1118,8 @@ def _class(node: Outside, value: nw.Expr) -> nw.Expr:
 
 
 def _reason_word(reason: nw.Expr) -> nw.Expr:
-    word = nw.when(reason == int(Reason.REFUSED)).then(lit(Reason.REFUSED.word))
-    for other in Reason:
-        if other is not Reason.REFUSED:
-            word = nw.when(reason == int(other)).then(lit(other.word)).otherwise(word)
-    return word
+    words = {0: None, **{int(r): r.word for r in Reason}}
+    return reason.replace_strict(list(words), list(words.values()), return_dtype=nw.String())
 
 
 def _unsigned_zero(x: nw.Expr) -> nw.Expr:
@@ -1123,10 +1128,7 @@ def _unsigned_zero(x: nw.Expr) -> nw.Expr:
 
 
 def _named(position: nw.Expr, names: Sequence[str]) -> nw.Expr:
-    word = nw.when(position == 0).then(lit(names[0]))
-    for place, name in enumerate(names[1:], start=1):
-        word = nw.when(position == place).then(lit(name)).otherwise(word)
-    return word
+    return position.replace_strict(list(range(len(names))), list(names), return_dtype=nw.String())
 
 
 @lru_cache(maxsize=16)

@@ -22,6 +22,7 @@ from tilsyn.catalogue.expressions import Expr
 from tilsyn.catalogue.feel import FeelError, parse
 from tilsyn.catalogue.grammar import suggestion
 from tilsyn.catalogue.text import Declared, Feel
+from tilsyn.engine.values import Reason
 from tilsyn.files.cells import Words
 from tilsyn.files.computed import compute, unknown_names, unsupported
 from tilsyn.files.figures import REASONS
@@ -167,7 +168,7 @@ def apply_map(table: Table, wanted: ColumnMap | None, known: Iterable[str]) -> M
     if problems:
         raise DataError(problems)
     taken = {ours: table.frame[name].alias(ours) for ours, name in wanted.columns.items()}
-    made = {ours: compute(expr, table.frame, taken, wanted).alias(ours) for ours, expr in computed.items()}
+    made = {ours: compute(expr, table.frame, taken, decimal=wanted.decimal, words=lambda n: _reasons(n, wanted)).alias(ours) for ours, expr in computed.items()}
     constants = {**wanted.constants, **({"period": wanted.period} if wanted.period is not None else {})}
     given = {ours: _constant(value, table, wanted.decimal).alias(ours) for ours, value in constants.items()}
     renamed = set(wanted.columns.values())
@@ -176,6 +177,13 @@ def apply_map(table: Table, wanted: ColumnMap | None, known: Iterable[str]) -> M
     unused = tuple(c.name for c in kept if c.name not in read)
     frame = pl.DataFrame([*kept, *taken.values(), *made.values(), *given.values()])
     return Mapped(replace(table, frame=frame), dict(wanted.columns), _words(wanted), unused, wanted.decimal)
+
+
+def _reasons(name: str, wanted: ColumnMap) -> dict[str, Reason]:
+    theirs = wanted.columns.get(name, name)
+    own = {**wanted.missing_if.get(theirs, {}), **wanted.missing_if.get(name, {})}
+    words: dict[str, str] = {**{reason.word: reason.word for reason in Reason}, **wanted.missing, **own}
+    return {token: Reason.of(word) for token, word in words.items()}
 
 
 def _columns_in(expr: Expr) -> Iterable[str]:

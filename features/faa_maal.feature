@@ -1,0 +1,52 @@
+# language: da
+Egenskab: Få centrale mål, og kun resultater
+  Et velfærdsområde holdes op på en håndfuld mål, som borgeren kan mærke. Hvor meget der føres journal, måles eller
+  holdes møder, er aldrig et mål. Regler, der vil noget andet, bliver afvist med besked, før nogen bliver indplaceret.
+
+  Abstrakt Scenario: Hvert område har få mål, og alle er resultater
+    Givet reglerne for <område>
+    Når reglerne kontrolleres
+    Så godkendes de
+    Og området har højst 5 mål
+    Og hvert mål læser kun tal for resultater
+    Og hvert mål siger, hvad borgeren får ud af det
+
+    Eksempler:
+      | område     |
+      | folkeskole |
+      | plejehjem  |
+      | dagtilbud  |
+      | jobcenter  |
+      | sygehus    |
+
+  Abstrakt Scenario: En proces kan ikke være et mål
+    Givet reglerne for <område>
+    Og ministeriet lader målet "<mål>" måle "<proces>"
+    Når reglerne kontrolleres
+    Så afvises de med beskeden "som ikke er et resultat"
+    Og beskeden siger også "mål et resultat for borgeren"
+
+    Eksempler:
+      | område     | mål           | proces                 |
+      | folkeskole | fremmøde      | prøvefritagelser       |
+      | plejehjem  | sikker færden | magtanvendelser        |
+      | plejehjem  | egen dag      | antipsykotisk medicin  |
+
+  Scenarie: Et vilkår, som institutionen ikke er herre over, kan heller ikke være et mål
+    Givet reglerne for folkeskole
+    Og ministeriet lader målet "fremmøde" måle "skoleskift"
+    Når reglerne kontrolleres
+    Så afvises de med beskeden "som ikke er et resultat"
+
+  Scenarie: Fem mål er nok; det sjette bliver afvist
+    Givet reglerne for folkeskole
+    Og ministeriet føjer et mål mere til de 5
+    Når reglerne kontrolleres
+    Så afvises de med beskeden "er mål nummer 6; et område har højst 5 mål"
+    Og beskeden siger også "vælg de vigtigste"
+
+  Scenarie: Et område med tre mål har plads til et fjerde
+    Givet reglerne for dagtilbud
+    Og ministeriet føjer et mål mere til de 3
+    Når reglerne kontrolleres
+    Så godkendes de
