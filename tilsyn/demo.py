@@ -72,7 +72,15 @@ def run_demo(folder: Path, out: Path, *, seed: int, lang: str, progress: Progres
     kept: dict[str, Run] = {}
     for place, area in enumerate(areas):
         progress(say(lang, "demo.drawing", area=_title(catalogue, area, lang)), place / len(areas))
-        placed = _area(catalogue, folder, area, out, seed, lambda what, share, done=place: progress(what, (done + share) / len(areas)), lang)
+        placed = _area(
+            catalogue,
+            folder,
+            area,
+            out,
+            seed,
+            lambda what, share, done=place: progress(what, (done + share) / len(areas)),
+            lang,
+        )
         latest[area], kept[area] = placed[-1]
         labels[area] = tuple(one.period.label for one, _ in placed)
     return Shown(out, catalogue, latest, labels, _examples(catalogue, latest, kept))
@@ -86,7 +94,9 @@ def _clear(out: Path) -> None:
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
     except OSError as fault:
-        raise SurroundingsError(Problem(Where(str(out)), "export-not-written", {"why": fault.strerror or str(fault)})) from None
+        raise SurroundingsError(
+            Problem(Where(str(out)), "export-not-written", {"why": fault.strerror or str(fault)})
+        ) from None
 
 
 def _title(catalogue: Catalogue, area: str, lang: str) -> str:
@@ -114,7 +124,14 @@ def _area(
     periods = periods_of(catalogue, area)
     policy = catalogue.on(area, catalogue.change_days(area)[0])
     generator = np.random.default_rng([seed, *area.encode()])
-    drawn = draw(policy.area, catalogue.sample(area), catalogue.places[catalogue.sample(area).where], periods[0], len(periods), generator)
+    drawn = draw(
+        policy.area,
+        catalogue.sample(area),
+        catalogue.places[catalogue.sample(area).where],
+        periods[0],
+        len(periods),
+        generator,
+    )
     paths = write_sample(out / "figures", area, drawn)
     files = {path.name: path for path in paths}
     history: list[pl.DataFrame] = []
@@ -123,7 +140,9 @@ def _area(
         policy, plan = services.bound(catalogue, area, period)
         progress(say(lang, "demo.placing", area=policy.area.title.get(lang), period=period.label), place / len(periods))
         stem = f"{area}-{period.label.replace('/', '-')}"
-        figures = read_figures([files[f"{stem}.csv"]], policy.area, period=period, previous_institutions=tuple(state["institution"]))
+        figures = read_figures(
+            [files[f"{stem}.csv"]], policy.area, period=period, previous_institutions=tuple(state["institution"])
+        )
         rows = pl.concat([*history, figures.frame]).sort("institution", "period")
         placed = services.place(policy, plan, rows, period, state)
         run = services.keep(out, folder, catalogue, placed, {"figures": rows, "state": state}, [f"{stem}.csv"])
@@ -178,7 +197,10 @@ def _telling(frame: pl.DataFrame, reason: str) -> list[str]:
 def tell_demo(shown: Shown, lang: str) -> list[Block]:
     """A summary that a minister could read, three institutions, and where to look next."""
     latest = shown.latest
-    totals = {key: sum(step_counts(placed.frame)[key] for placed in latest.values()) for key in ("count", "rose", "fell", "doubt")}
+    totals = {
+        key: sum(step_counts(placed.frame)[key] for placed in latest.values())
+        for key in ("count", "rose", "fell", "doubt")
+    }
     freed = sum(float(placed.frame["hours_freed"].sum()) for placed in latest.values())
     rights = sum(int((placed.frame["rights"].fill_null("") != "").sum()) for placed in latest.values())
     blocks: list[Block] = [
@@ -186,13 +208,24 @@ def tell_demo(shown: Shown, lang: str) -> list[Block]:
         Paragraph(say(lang, "demo.fictitious"), "warning"),
         Paragraph(say(lang, "demo.summary", institutions=totals["count"], areas=len(latest), periods=YEARS), "strong"),
         Paragraph(
-            say(lang, "demo.minister", freed=number(freed, 0, lang), rights=rights, **{k: totals[k] for k in ("rose", "fell", "doubt")})
+            say(
+                lang,
+                "demo.minister",
+                freed=number(freed, 0, lang),
+                rights=rights,
+                **{k: totals[k] for k in ("rose", "fell", "doubt")},
+            )
         ),
         _areas_table(latest, lang),
     ]
     for what, explained in shown.examples.items():
         blocks += _example(what, explained, lang)
-    return [*blocks, Heading(say(lang, "demo.next")), _next(shown, lang), Paragraph(say(lang, "demo.kept", folder=shown.folder), "faint")]
+    return [
+        *blocks,
+        Heading(say(lang, "demo.next")),
+        _next(shown, lang),
+        Paragraph(say(lang, "demo.kept", folder=shown.folder), "faint"),
+    ]
 
 
 def _areas_table(latest: dict[str, Placed], lang: str) -> Table:
@@ -201,7 +234,14 @@ def _areas_table(latest: dict[str, Placed], lang: str) -> Table:
     for placed in latest.values():
         counts = step_counts(placed.frame)
         steps = [str(step_counts(placed.frame, step)["count"]) for step in placed.plan.ladder.steps]
-        rows.append((placed.policy.area.title.get(lang), placed.period.label, *steps, *(str(counts[k]) for k in ("rose", "fell", "doubt", "not_assessed"))))
+        rows.append(
+            (
+                placed.policy.area.title.get(lang),
+                placed.period.label,
+                *steps,
+                *(str(counts[k]) for k in ("rose", "fell", "doubt", "not_assessed")),
+            )
+        )
     names = [say(lang, f"column.{c}") for c in ("rose", "fell", "doubt", "not_assessed")]
     titles = [step.title.get(lang) for step in ladder.steps.values()]
     columns = (say(lang, "column.area"), say(lang, "column.period"), *titles, *names)

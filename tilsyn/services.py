@@ -25,8 +25,7 @@ from tilsyn.engine.working import Placement
 from tilsyn.files.declarations import read_policy
 from tilsyn.files.results import Run, read_runs, write_policy, write_run
 from tilsyn.problems import DataError, DeclarationError, Problem, UsageError, Where, distinct
-
-from tilsyn.telling.subjects import CaseResult, Delivered, Explained, Placed
+from tilsyn.telling.subjects import CaseResult, Closed, Delivered, Explained, Placed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -193,7 +192,7 @@ def state_of(row: Mapping[str, Any] | None, ladder: LadderNode) -> State | None:
     )
 
 
-def place_files(  # noqa: PLR0913
+def place_files(
     folder: Path,
     area: str,
     files: Sequence[Path],
@@ -360,7 +359,18 @@ def explain(run: Run, catalogue: Catalogue, institution: str) -> Explained:
         )
     moves = what_would_move(case, placement)
     name = recorded.get("name")
-    return Explained(policy, plan, period, institution, name, placement, means, moves, watched, _made_from(run))
+    closed = _closed_after(run, institution)
+    return Explained(policy, plan, period, institution, name, placement, means, moves, watched, _made_from(run), closed)
+
+
+def _closed_after(run: Run, institution: str) -> Closed | None:
+    """Whether a later period of the same folder says that the unit is closed."""
+    for later in read_runs(run.folder.parent.parent):
+        if later.area == run.area and later.about["index"] > run.about["index"]:
+            row = _row(later.table("closed"), institution)
+            if row is not None:
+                return Closed(later.period, row["successor"])
+    return None
 
 
 def _made_from(run: Run) -> dict[str, str]:

@@ -124,9 +124,7 @@ def _picked(column: pl.Series, seed: int) -> list[Decimal]:
 def draw_frame(area: Area, institutions: int, rng: np.random.Generator) -> pl.DataFrame:
     """Rows for most institutions and periods, in the columns that the area's frames have."""
     names = [f"i{number:03d}" for number in range(institutions)]
-    keys = [
-        (name, period) for name in names for period in range(FIRST_PERIOD, LAST_PERIOD + 1) if rng.random() < 0.93
-    ]
+    keys = [(name, period) for name in names for period in range(FIRST_PERIOD, LAST_PERIOD + 1) if rng.random() < 0.93]
     size = len(keys)
     columns: dict[str, Any] = {"institution": [k[0] for k in keys], "period": [k[1] for k in keys]}
     columns["art"] = _sparse(np.array(["a", "b"])[rng.integers(0, 2, size)], rng, 0.05)
@@ -136,9 +134,9 @@ def draw_frame(area: Area, institutions: int, rng: np.random.Generator) -> pl.Da
     periods = np.array(columns["period"])
     for slot in slots(area):
         columns |= _figure(slot, periods, rng)
-    return pl.DataFrame({name: pl.Series(columns.get(name, [None] * size), dtype=kind) for name, kind in schema(area).items()}).sample(
-        fraction=1.0, shuffle=True, seed=int(rng.integers(0, 2**31))
-    )
+    return pl.DataFrame(
+        {name: pl.Series(columns.get(name, [None] * size), dtype=kind) for name, kind in schema(area).items()}
+    ).sample(fraction=1.0, shuffle=True, seed=int(rng.integers(0, 2**31)))
 
 
 def _sparse(values: Any, rng: np.random.Generator, share: float) -> list[Any]:
@@ -179,7 +177,9 @@ def _number(slot: Slot, size: int, rng: np.random.Generator) -> dict[str, list[A
     if rng.random() < 0.7:
         n = np.maximum(n, 1) * rng.choice([1, 3])
     declared = slot.declared.range
-    low, high = (float(declared[0]), float(declared[1])) if declared else (0.0, 1.0 if slot.kind == "proportion" else 15.0)
+    low, high = (
+        (float(declared[0]), float(declared[1])) if declared else (0.0, 1.0 if slot.kind == "proportion" else 15.0)
+    )
     scale = int(rng.choice([100, 20] if slot.kind == "proportion" else [1, 2, 10, 100]))
 
     def on_grid(least: float, most: float) -> Any:
@@ -191,7 +191,9 @@ def _number(slot: Slot, size: int, rng: np.random.Generator) -> dict[str, list[A
             count = np.floor(n * rng.random(size) ** rng.choice([0.3, 1, 3])).astype(int)
             return _counted({"count": count, "n": n}, on_grid(0, 1), rng) | {"expected": empty(on_grid(0, 1))}
         case "rate":
-            return _counted({"count": rng.poisson(n * 0.4), "n": n}, on_grid(0, 3), rng) | {"expected": empty(on_grid(0, 3))}
+            return _counted({"count": rng.poisson(n * 0.4), "n": n}, on_grid(0, 3), rng) | {
+                "expected": empty(on_grid(0, 3))
+            }
         case "ratio":
             expected = np.where(rng.random(size) < 0.05, 0, rng.integers(1, 400, size) / 10)
             return _counted({"count": rng.poisson(expected), "expected": expected}, on_grid(0, 3), rng)
@@ -203,7 +205,9 @@ def _number(slot: Slot, size: int, rng: np.random.Generator) -> dict[str, list[A
             by_sd = rng.random(size) < rng.choice([0.0, 0.5, 1.0])
             sd = [float(s) if own else None for s, own in zip(spread, by_sd, strict=True)]
             se = [None if own and rng.random() < 0.7 else float(s) / 4 for s, own in zip(spread, by_sd, strict=True)]
-            return {"": empty(x, 0.02), "n": empty(n, 0.03), "sd": sd, "se": se} | _band(x, on_grid(low, high), rng, scale)
+            return {"": empty(x, 0.02), "n": empty(n, 0.03), "sd": sd, "se": se} | _band(
+                x, on_grid(low, high), rng, scale
+            )
         case _:
             x = on_grid(low, high)
             se = empty(rng.integers(0, 30, size) / 10)

@@ -441,7 +441,7 @@ def first_after(plan: Plan, found: Moves, state: State, figures: dict[str, float
     persons=st.integers(1, 200),
     state=st.builds(State, st.sampled_from([FREE, ORDINARY, SUPPORT]), st.integers(1, 4), st.integers(-1, 1)),
 )
-def test_what_is_found_moves_and_one_unit_less_does_not(  # noqa: PLR0917
+def test_what_is_found_moves_and_one_unit_less_does_not(
     ladder: str, snit: int, n: int, share: int, persons: int, state: State
 ) -> None:
     plan = LADDERS[ladder]

@@ -331,7 +331,9 @@ def _peers(name: str, function: str, args: list[Any], at: int) -> Expr:
     if name != "peers":
         raise FeelError(at, "feel-set", found=name)
     if function not in e.PEER_FUNCTIONS:
-        raise FeelError(at, "feel-function", found=f"{name}.{function}", known=tuple(f"peers.{f}" for f in e.PEER_FUNCTIONS))
+        raise FeelError(
+            at, "feel-function", found=f"{name}.{function}", known=tuple(f"peers.{f}" for f in e.PEER_FUNCTIONS)
+        )
     named = dict(arg for arg in args if isinstance(arg, tuple))
     plain = [arg for arg in args if not isinstance(arg, tuple)]
     if unknown := set(named) - {"where", "within", "from"}:

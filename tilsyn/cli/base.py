@@ -139,7 +139,7 @@ def run(group: click.Group, argv: Sequence[str] | None) -> int:
         return leaving.exit_code
     except BrokenPipeError:
         # the reader of our output has left, as `| head` does
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
         return 0
     except (click.ClickException, click.Abort, KeyboardInterrupt) as fault:
         from tilsyn.cli.faults import tell_usage

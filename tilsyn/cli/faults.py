@@ -59,7 +59,11 @@ def _nearest(possibilities: Sequence[str] | None) -> dict[str, object]:
 
 
 def tell_surroundings(fault: OSError, lang: str, as_json: bool) -> int:
-    _tell([Problem(Where(str(fault.filename or "")), "surroundings", {"why": fault.strerror or str(fault)})], lang, as_json)
+    _tell(
+        [Problem(Where(str(fault.filename or "")), "surroundings", {"why": fault.strerror or str(fault)})],
+        lang,
+        as_json,
+    )
     return int(Exit.SURROUNDINGS)
 
 

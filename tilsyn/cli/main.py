@@ -83,7 +83,9 @@ def init(settings: Settings, folder: Path, form: str) -> None:
     from tilsyn.telling.reports import init_report
 
     written = write_start(folder)
-    Screen(settings.lang, form).show(init_report(folder, settings.lang), {"folder": str(folder), "files": [str(p) for p in written]})
+    Screen(settings.lang, form).show(
+        init_report(folder, settings.lang), {"folder": str(folder), "files": [str(p) for p in written]}
+    )
 
 
 @tilsyn.command("check", help="check")
@@ -113,7 +115,9 @@ def test(settings: Settings, paths: Sequence[Path], area: str | None, form: str)
 
     catalogues = checked_all(paths or [policy_folder(settings)])
     screen = Screen(settings.lang, form)
-    results = [result for catalogue in catalogues for result in run_cases(catalogue, [area] if area else catalogue.areas)]
+    results = [
+        result for catalogue in catalogues for result in run_cases(catalogue, [area] if area else catalogue.areas)
+    ]
     screen.show(cases_report(results, settings.lang), cases_data(results, settings.lang))
     return int(Exit.FINE if all(result.passed for result in results) else Exit.PROPERTY_FAILS)
 
@@ -173,7 +177,13 @@ def show(settings: Settings, area: str | None, folder: Path, period: str | None,
 @option("--out", type=FILE, metavar="FILE", help="explain.out")
 @click.pass_obj
 def explain(
-    settings: Settings, institution: str, area: str | None, period: str | None, folder: Path, form: str, out: Path | None
+    settings: Settings,
+    institution: str,
+    area: str | None,
+    period: str | None,
+    folder: Path,
+    form: str,
+    out: Path | None,
 ) -> None:
     from tilsyn.cli.render import Screen
     from tilsyn.services import checked, find_run
@@ -204,7 +214,9 @@ def template(settings: Settings, area: str, out: Path | None, everything: bool, 
     from tilsyn.telling.reports import template_report
 
     path = out or Path(f"{area}.xlsx")
-    made = make_template_file(catalogue_of(settings), area, path, everything=everything, period=period, lang=settings.lang)
+    made = make_template_file(
+        catalogue_of(settings), area, path, everything=everything, period=period, lang=settings.lang
+    )
     Screen(settings.lang, form).show(template_report(path, made, settings.lang), {"file": str(path), **made})
 
 
@@ -223,7 +235,9 @@ def schema(settings: Settings, folder: Path, form: str) -> None:
     from tilsyn.telling.reports import schema_report
 
     written = write_schemas(folder)
-    Screen(settings.lang, form).show(schema_report(folder, written, settings.lang), {"files": [str(p) for p in written]})
+    Screen(settings.lang, form).show(
+        schema_report(folder, written, settings.lang), {"files": [str(p) for p in written]}
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -109,7 +109,7 @@ def effects(ladder: Ladder, register: Requirements, step: int, attributes: Attri
     )
 
 
-def standing(  # noqa: PLR0913
+def standing(
     ladder: Ladder,
     register: Requirements,
     attributes: Attributes,

@@ -149,12 +149,18 @@ class Exact:
             return Missing(Reason.NOT_SUBMITTED)
         key = (node, period, within)
         if key not in self._peers:
-            members = [m for m in self.institutions(period) if not node.within or self.rows[m, period].get(node.within) == within]
+            members = [
+                m
+                for m in self.institutions(period)
+                if not node.within or self.rows[m, period].get(node.within) == within
+            ]
             if node.where is not None:
                 where = node.where
                 members = [m for m in members if self.evaluate(where, m, period) is True]
             found = (self.evaluate(node.of, m, period) for m in members)
-            self._peers[key] = [compared(v) if isinstance(v, Fraction) else v for v in found if not isinstance(v, Missing)]
+            self._peers[key] = [
+                compared(v) if isinstance(v, Fraction) else v for v in found if not isinstance(v, Missing)
+            ]
         if node.function not in ("share_below", "share_at_or_below", "rank"):
             return over_set(node, self._peers[key], Missing(Reason.NOT_APPLICABLE))
         if node.where is not None and self.evaluate(node.where, institution, period) is not True:
@@ -349,7 +355,9 @@ class Exact:
             return replace(figure, word=word)
         low, high = get("low"), get("high")  # type: ignore[operator]
         absent = missing_of((low, high))
-        return absent if absent is not None else replace(figure, low=min(low, figure.value), high=max(high, figure.value))
+        return (
+            absent if absent is not None else replace(figure, low=min(low, figure.value), high=max(high, figure.value))
+        )
 
     def read_pooled(
         self, node: GoalNode, pooled: Pooled, own: Fraction | Missing, institution: str, period: int
@@ -387,7 +395,9 @@ class Exact:
 
     # ladder and movement
 
-    def ladder(self, goals: tuple[GoalWorking, ...], institution: str, period: int, previous: int, held: int) -> LadderWorking:
+    def ladder(
+        self, goals: tuple[GoalWorking, ...], institution: str, period: int, previous: int, held: int
+    ) -> LadderWorking:
         """The rule table over the whole box of plausible levels, cell by cell."""
         plan, ladder = self.plan, self.plan.ladder
         counted = [(node, g) for node, g in zip(plan.goals, goals, strict=True) if g.disposition != "leave-out"]
@@ -400,7 +410,9 @@ class Exact:
         if not assessed:
             return LadderWorking(False, covered, applicable, points, weight, None, None, None, outside)
         axes = [
-            tuple(rank for rank in node.ranks if g.worst <= rank <= g.best) if g.worst is not None and g.best is not None else (None,)
+            tuple(rank for rank in node.ranks if g.worst <= rank <= g.best)
+            if g.worst is not None and g.best is not None
+            else (None,)
             for node, g in zip(plan.goals, goals, strict=True)
         ]
         classes, strict_only = self._classes(outside)

@@ -62,7 +62,9 @@ def byar(count: Fraction, exposure: Fraction, confidence: Fraction) -> tuple[Fra
     return low / exposure, high / exposure
 
 
-def student(mean: Fraction, variance: Fraction, n: Fraction, degrees: int, confidence: Fraction) -> tuple[Fraction, Fraction]:
+def student(
+    mean: Fraction, variance: Fraction, n: Fraction, degrees: int, confidence: Fraction
+) -> tuple[Fraction, Fraction]:
     """Student's t interval of a mean, from the variance between persons and its degrees of freedom (≥ 1)."""
     half = student_quantile(confidence, degrees) * _root(variance / n)
     return mean - half, mean + half

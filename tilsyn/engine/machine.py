@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
-from tilsyn.engine.movement import MoveReason, Moved, move
+from tilsyn.engine.movement import Moved, MoveReason, move
 from tilsyn.engine.nodes import GoalNode, LadderNode, MovementNode, Outside
 from tilsyn.engine.values import Value
 
@@ -496,6 +496,24 @@ def move_table(movement: MovementNode, steps: int) -> MoveTable:
 
 
 __all__ = [
-    "Box", "Compiled", "Finding", "Fired", "MOST_CELLS", "MoveReason", "MoveTable", "Profile", "cells_of", "class_of",
-    "compile_ladder", "fire", "held_most", "holes", "meets", "move_table", "pairs_of", "reads", "representative", "score_of",
+    "MOST_CELLS",
+    "Box",
+    "Compiled",
+    "Finding",
+    "Fired",
+    "MoveReason",
+    "MoveTable",
+    "Profile",
+    "cells_of",
+    "class_of",
+    "compile_ladder",
+    "fire",
+    "held_most",
+    "holes",
+    "meets",
+    "move_table",
+    "pairs_of",
+    "reads",
+    "representative",
+    "score_of",
 ]  # fmt: skip

@@ -244,7 +244,9 @@ class _Maker:
             self._fault((*path, "equity"), "equity-one-indicator")
             return None
         (indicator,) = read
-        measured = {m for g in self.area.indicators[indicator].by if g in self.area.groups for m in self.area.groups[g].members}
+        measured = {
+            m for g in self.area.indicators[indicator].by if g in self.area.groups for m in self.area.groups[g].members
+        }
         for index, member in enumerate(goal.equity.groups):
             if member not in measured:
                 self._fault(
@@ -272,7 +274,10 @@ class _Maker:
         for ref in e.refs(expr):
             if ref.name in self.area.quantities:
                 try:
-                    found += [e.Ref(r.name, r.field, at=ref.at) for r in self._everything(parse(self.area.quantities[ref.name].value))]
+                    found += [
+                        e.Ref(r.name, r.field, at=ref.at)
+                        for r in self._everything(parse(self.area.quantities[ref.name].value))
+                    ]
                 except (FeelError, RecursionError):
                     continue
             else:
@@ -284,7 +289,9 @@ class _Maker:
         read = {r.name for r in e.refs(measure)}
         noisy = [name for name in read if name in self.area.indicators]
         for node in e.walk(measure):
-            if isinstance(node, (e.Earlier, e.Peers)) or (isinstance(node, e.Ref) and node.name in self.area.quantities):
+            if isinstance(node, (e.Earlier, e.Peers)) or (
+                isinstance(node, e.Ref) and node.name in self.area.quantities
+            ):
                 self._fault((*path, "measure"), "evidence-plain", node.at)
                 return None
         if len(noisy) != 1 or not affine(measure, noisy[0]):
@@ -448,7 +455,10 @@ class _Maker:
         grave = None
         if movement.grave is not None:
             scope = replace(
-                self.scope, types={k: v for k, v in self.scope.types.items() if k in self.ladder.needs or k in self.area.quantities}
+                self.scope,
+                types={
+                    k: v for k, v in self.scope.types.items() if k in self.ladder.needs or k in self.area.quantities
+                },
             )
             grave = self._expression(movement.grave.when, ("movement", "grave", "when"), ("flag",), scope)
         return MovementNode(
@@ -634,7 +644,9 @@ def _bind_peers(node: e.Peers, scope: Scope) -> tuple[Expr, ValueType]:
     if kind != wanted and node.function != "count":
         raise FeelError(node.of.at, "feel-type", found=kind, wanted=(wanted,))
     if node.within is not None and scope.types.get(node.within) != "text":
-        raise FeelError(node.at, "feel-name", found=node.within, known=tuple(n for n, t in scope.types.items() if t == "text"))
+        raise FeelError(
+            node.at, "feel-name", found=node.within, known=tuple(n for n, t in scope.types.items() if t == "text")
+        )
     where = _typed(node.where, scope, "flag") if node.where is not None else None
     if where is not None and any(isinstance(n, (e.Peers, e.Earlier)) for n in e.walk(where)):
         raise FeelError(node.at, "feel-peers-nested")
@@ -656,8 +668,6 @@ def may_be_missing(expr: Expr) -> bool:
             return True
         case _:
             return any(may_be_missing(child) for child in e.children(expr))
-
-
 
 
 def reads_peers(plan: Plan) -> bool:

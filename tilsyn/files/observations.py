@@ -39,7 +39,7 @@ CASE = "case"
 """The institution that an author's case is about."""
 
 
-def read_figures(  # noqa: PLR0913
+def read_figures(
     paths: Sequence[Path],
     area: Area,
     *,
@@ -191,7 +191,7 @@ def _absences(
         yield Note("", "institutions-absent", {"count": len(absent), "names": shown, "period": period.label})
 
 
-def rows_from_given(  # noqa: PLR0913
+def rows_from_given(
     area: Area,
     given: Mapping[str, object],
     earlier: Mapping[str, Mapping[str, object]],

@@ -50,7 +50,9 @@ class Run:
         try:
             data = path.read_bytes()
         except OSError as fault:
-            raise SurroundingsError(Problem(Where(str(path)), "results-unreadable", {"why": fault.strerror or str(fault)})) from None
+            raise SurroundingsError(
+                Problem(Where(str(path)), "results-unreadable", {"why": fault.strerror or str(fault)})
+            ) from None
         if hashlib.sha256(data).hexdigest() != self.about["fingerprints"][name]:
             raise DataError(Problem(Where(str(path)), "results-changed", {"name": name}))
         return pl.read_parquet(data)

@@ -37,7 +37,9 @@ def write_start(folder: Path) -> list[Path]:
         os.replace(aside, folder)
     except OSError as fault:
         shutil.rmtree(aside, ignore_errors=True)
-        raise SurroundingsError(Problem(Where(str(folder)), "export-not-written", {"why": fault.strerror or str(fault)})) from None
+        raise SurroundingsError(
+            Problem(Where(str(folder)), "export-not-written", {"why": fault.strerror or str(fault)})
+        ) from None
     return [folder / path.relative_to(aside) for path in written]
 
 

@@ -165,7 +165,7 @@ class Template:
     texts: Mapping[str, str]
 
 
-def make_template(  # noqa: PLR0913
+def make_template(
     area: Area,
     *,
     lang: str,

@@ -71,7 +71,7 @@ class Drawn:
         return pl.concat([kept, self.correction]).sort("institution")
 
 
-def draw(  # noqa: PLR0913, PLR0917
+def draw(
     area: Area, sample: Sample, places: Places, first: Period, periods: int, generator: Generator
 ) -> tuple[Drawn, ...]:
     """The institutions of an area over consecutive periods.

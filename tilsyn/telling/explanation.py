@@ -68,13 +68,19 @@ def _outcome(x: Explained, lang: str) -> Iterator[Block]:
         yield Paragraph(say(lang, "explain.stays-on", step=now), "strong")
     else:
         freer = p.step is not None and p.step < p.start.previous
-        yield Paragraph(say(lang, "explain.rises-to" if freer else "explain.falls-to", step=now, before=before), "strong")
+        yield Paragraph(
+            say(lang, "explain.rises-to" if freer else "explain.falls-to", step=now, before=before), "strong"
+        )
+    if x.closed is not None:
+        key = "explain.merged" if x.closed.successor else "explain.closed"
+        yield Paragraph(say(lang, key, period=x.closed.period, successor=x.closed.successor or ""), "warning")
     if p.step is not None:
         yield Paragraph(x.policy.ladder.steps[x.plan.ladder.steps[p.step]].text.get(lang))
     yield from (Paragraph(text) for text in reasons(x, lang))
     if p.state is not None and p.state.in_force != p.step:
         yield Paragraph(
-            say(lang, "explain.not-in-force", step=now, in_force=step_title(x.policy, x.plan, p.state.in_force, lang)), "warning"
+            say(lang, "explain.not-in-force", step=now, in_force=step_title(x.policy, x.plan, p.state.in_force, lang)),
+            "warning",
         )
 
 
@@ -109,7 +115,12 @@ def reasons(x: Explained, lang: str) -> Iterator[str]:
         yield x.policy.ladder.movement.grave.because.get(lang)
     if p.grave_unknown:
         yield say(lang, "movement.grave-flag-missing")
-    if p.ladder.freest and p.ladder.strictest and p.ladder.freest.step != p.ladder.strictest.step and "in-doubt-stay" not in p.reasons:
+    if (
+        p.ladder.freest
+        and p.ladder.strictest
+        and p.ladder.freest.step != p.ladder.strictest.step
+        and "in-doubt-stay" not in p.reasons
+    ):
         yield say(lang, "explain.range", freest=step["freest"], strictest=step["strictest"])
 
 
@@ -118,7 +129,9 @@ def reasons(x: Explained, lang: str) -> Iterator[str]:
 
 def _goals(x: Explained, lang: str) -> Iterator[Block]:
     yield Heading(say(lang, "explain.goals"))
-    columns = tuple(say(lang, f"column.{c}") for c in ("goal", "own", "figure", "plausible", "level", "levels", "weight"))
+    columns = tuple(
+        say(lang, f"column.{c}") for c in ("goal", "own", "figure", "plausible", "level", "levels", "weight")
+    )
     rows = tuple(_goal_row(x, goal, lang) for goal in x.placement.goals)
     yield Table(say(lang, "explain.goals-title"), columns, rows, (1, 2, 6))
     notes = [note for goal in x.placement.goals for note in _goal_notes(x, goal, lang)]
@@ -166,8 +179,13 @@ def _goal_notes(x: Explained, working: GoalWorking, lang: str) -> Iterator[str]:
     declared = x.policy.area.goals[working.name]
     title = declared.title.get(lang)
     if working.disposition is not None and working.reason is not None:
-        yield say(lang, f"disposition.{working.disposition}", goal=title, reason=say(lang, f"missing.{working.reason.word}"))
+        yield say(
+            lang, f"disposition.{working.disposition}", goal=title, reason=say(lang, f"missing.{working.reason.word}")
+        )
     pooled = working.reading.pooled
+    if pooled is not None and pooled.word is not None:
+        level = level_title(x.policy, x.plan, working.reading.level, lang)
+        yield say(lang, "explain.word", goal=title, word=pooled.word, level=level)
     if pooled is not None and len(pooled.periods) > 1:
         labels = [Period(x.period.kind, index).label for index in sorted(pooled.periods)]
         n = f", n = {number(pooled.n, 0, lang)}" if pooled.n is not None else ""
@@ -182,7 +200,9 @@ def _goal_notes(x: Explained, working: GoalWorking, lang: str) -> Iterator[str]:
         watched = x.watched.get(effect.watch)
         indicator = x.policy.area.indicators[effect.watch]
         shown = "–" if watched is None else _watched(watched, lang)
-        yield say(lang, "explain.side-effect", risk=effect.risk.get(lang), watch=indicator.title.get(lang), figure=shown)
+        yield say(
+            lang, "explain.side-effect", risk=effect.risk.get(lang), watch=indicator.title.get(lang), figure=shown
+        )
 
 
 def _watched(value: object, lang: str) -> str:
@@ -207,7 +227,15 @@ def _rule(x: Explained, lang: str) -> Iterator[Block]:
         yield Paragraph(say(lang, "explain.no-rule"), "warning")
         return
     if working.score is not None:
-        yield Paragraph(say(lang, "explain.score", score=truncated(working.score, 1, lang), points=working.points, weight=working.weight))
+        yield Paragraph(
+            say(
+                lang,
+                "explain.score",
+                score=truncated(working.score, 1, lang),
+                points=working.points,
+                weight=working.weight,
+            )
+        )
     fired = {"point": working.point, "freest": working.freest, "strictest": working.strictest}
     told: set[int] = set()
     rows: list[tuple[str, ...]] = []
@@ -233,7 +261,9 @@ def _means(x: Explained, lang: str) -> Iterator[Block]:
     for right in now.rights:
         declared = area.ladder.rights[right]
         basis = reference_text(declared.reference, lang)
-        points.append(say(lang, "explain.right", right=declared.title.get(lang), text=declared.text.get(lang), reference=basis))
+        points.append(
+            say(lang, "explain.right", right=declared.title.get(lang), text=declared.text.get(lang), reference=basis)
+        )
     for key, supports in (("ordered", now.ordered), ("offered", now.offered)):
         if supports:
             titles = [area.supports[s].title.get(lang) for s in supports]
@@ -261,7 +291,9 @@ def _duty_row(x: Explained, duty: Duty, what: str, lang: str) -> tuple[str, ...]
     return (
         x.policy.requirements.requirements[duty.id].title.get(lang),
         say(lang, f"effect.{what}"),
-        say(lang, f"missing.{duty.hours.reason.word}") if isinstance(duty.hours, Missing) else number(duty.hours, 1, lang),
+        say(lang, f"missing.{duty.hours.reason.word}")
+        if isinstance(duty.hours, Missing)
+        else number(duty.hours, 1, lang),
         reference_text(duty.basis, lang),
     )
 
@@ -278,4 +310,6 @@ def _moves(x: Explained, lang: str) -> Iterator[Block]:
 
 def _made_from(x: Explained, lang: str) -> Iterator[Block]:
     yield Heading(say(lang, "explain.made-from"))
-    yield Points(tuple(f"{say(lang, f'made-from.{k}') if has(f'made-from.{k}') else k}: {v}" for k, v in x.made_from.items()))
+    yield Points(
+        tuple(f"{say(lang, f'made-from.{k}') if has(f'made-from.{k}') else k}: {v}" for k, v in x.made_from.items())
+    )

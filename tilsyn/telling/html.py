@@ -48,7 +48,11 @@ def _table(table: Table) -> str:
     def row(cells: Sequence[str], tag: str) -> str:
         scope = ' scope="col"' if tag == "th" else ""
         kinds = [' class="number"' if place in table.numbers else "" for place in range(len(cells))]
-        return "<tr>" + "".join(f"<{tag}{scope}{k}>{escape(c)}</{tag}>" for c, k in zip(cells, kinds, strict=True)) + "</tr>"
+        return (
+            "<tr>"
+            + "".join(f"<{tag}{scope}{k}>{escape(c)}</{tag}>" for c, k in zip(cells, kinds, strict=True))
+            + "</tr>"
+        )
 
     caption = f"<caption>{escape(table.title)}</caption>" if table.title else ""
     rows = "".join(row(cells, "td") for cells in table.rows)

@@ -15,7 +15,9 @@ from tilsyn.telling.words import joined, number, say
 def tell_moves(x: Explained, lang: str) -> Iterator[Block]:
     """The way to a freer step, then how safe the present one is."""
     yield Paragraph(_outlook(x, x.moves.freer, "freer", lang))
-    rows = tuple(_row(x, change, lang) for change in x.moves.freer.goals if change.answer in ("moves", "word", "equity"))
+    rows = tuple(
+        _row(x, change, lang) for change in x.moves.freer.goals if change.answer in ("moves", "word", "equity")
+    )
     if rows:
         columns = tuple(say(lang, f"column.{c}") for c in ("goal", "from", "to", "change", "step", "earliest"))
         yield Table(say(lang, "moves.single"), columns, rows, (1, 2, 3))
@@ -91,7 +93,13 @@ def _together(x: Explained, lang: str) -> Iterator[str]:
             continue
         decimals = next(g.decimals for g in x.plan.goals if g.name == change.goal)
         parts.append(f"{_title(x, change.goal, change.member, lang)} {number(change.to, decimals, lang)}")
-    yield say(lang, "moves.together", changes=joined(parts, lang), step=_step(x, together.reached, lang), period=_period(x, together.reached))
+    yield say(
+        lang,
+        "moves.together",
+        changes=joined(parts, lang),
+        step=_step(x, together.reached, lang),
+        period=_period(x, together.reached),
+    )
 
 
 def _evidence(x: Explained, lang: str) -> Iterator[str]:

@@ -71,13 +71,25 @@ def _area_data(catalogue: Catalogue, area: str, lang: str) -> dict[str, Any]:
 def check_report(catalogues: Sequence[Catalogue], lang: str) -> list[Block]:
     areas = check_data(catalogues, lang)["areas"]
     sums = {key: sum(area[key] for area in areas) for key in ("goals", "requirements", "cases", "unchecked")}
-    columns = tuple(say(lang, f"column.{c}") for c in ("area", "goals", "requirements", "cases", "change_days", "unchecked"))
+    columns = tuple(
+        say(lang, f"column.{c}") for c in ("area", "goals", "requirements", "cases", "change_days", "unchecked")
+    )
     rows = tuple(
-        (a["title"], str(a["goals"]), str(a["requirements"]), str(a["cases"]), ", ".join(a["change_days"]), f"{a['unchecked']}/{a['references']}")
+        (
+            a["title"],
+            str(a["goals"]),
+            str(a["requirements"]),
+            str(a["cases"]),
+            ", ".join(a["change_days"]),
+            f"{a['unchecked']}/{a['references']}",
+        )
         for a in areas
     )
     return [
-        Paragraph(say(lang, "check.fine", areas=len(areas), **{k: sums[k] for k in ("goals", "requirements", "cases")}), "strong"),
+        Paragraph(
+            say(lang, "check.fine", areas=len(areas), **{k: sums[k] for k in ("goals", "requirements", "cases")}),
+            "strong",
+        ),
         Table("", columns, rows, (1, 2, 3)),
         *([Paragraph(say(lang, "check.unchecked", count=sums["unchecked"]), "warning")] if sums["unchecked"] else []),
     ]
@@ -126,7 +138,14 @@ def steps_table(frame: pl.DataFrame, ladder: Ladder, lang: str, title: str) -> T
     for name, step in ladder.steps.items():
         counts = step_counts(frame, name)
         share = number(Fraction(100 * counts["count"], total), 1, lang)
-        rows.append((step.title.get(lang), str(counts["count"]), f"{share} %", *(str(counts[k]) for k in ("rose", "fell", "doubt"))))
+        rows.append(
+            (
+                step.title.get(lang),
+                str(counts["count"]),
+                f"{share} %",
+                *(str(counts[k]) for k in ("rose", "fell", "doubt")),
+            )
+        )
     columns = tuple(say(lang, f"column.{c}") for c in ("step", "count", "share", "rose", "fell", "doubt"))
     return Table(title, columns, tuple(rows), (1, 2, 3, 4, 5))
 
@@ -140,7 +159,9 @@ def step_counts(frame: pl.DataFrame, step: str | None = None) -> dict[str, int]:
     return {
         "count": rows.height,
         "rose": int(reasons.list.contains("rises").sum()),
-        "fell": int((reasons.list.contains("falls") | reasons.list.contains("grave") | reasons.list.contains("lapse")).sum()),
+        "fell": int(
+            (reasons.list.contains("falls") | reasons.list.contains("grave") | reasons.list.contains("lapse")).sum()
+        ),
         "doubt": int(reasons.list.contains("in-doubt-stay").sum()),
         "not_assessed": int((~rows["assessed"]).sum()),
     }
@@ -168,7 +189,9 @@ def placed_report(done: Delivered, lang: str) -> list[Block]:
     title = placed.policy.area.title.get(lang)
     blocks: list[Block] = [
         Paragraph(say(lang, "place.done", count=placed.frame.height, area=title, period=placed.period.label), "strong"),
-        steps_table(placed.frame, placed.policy.ladder, lang, say(lang, "place.title", area=title, period=placed.period.label)),
+        steps_table(
+            placed.frame, placed.policy.ladder, lang, say(lang, "place.title", area=title, period=placed.period.label)
+        ),
     ]
     unassessed = step_counts(placed.frame)["not_assessed"]
     if unassessed:
@@ -198,7 +221,11 @@ def init_report(folder: Path, lang: str) -> list[Block]:
 
 
 def template_report(path: Path, made: Mapping[str, Any], lang: str) -> list[Block]:
-    return [Paragraph(say(lang, "template.done", file=path, asked=len(made["asked"]), collected=len(made["collected"])), "strong")]
+    return [
+        Paragraph(
+            say(lang, "template.done", file=path, asked=len(made["asked"]), collected=len(made["collected"])), "strong"
+        )
+    ]
 
 
 def schema_report(folder: Path, written: Sequence[Path], lang: str) -> list[Block]:
@@ -228,13 +255,19 @@ def call_first(frame: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
     reasons = pl.col("reasons").str.split("+")
-    concerned = frame.filter(reasons.list.contains("falls") | reasons.list.contains("grave") | reasons.list.contains("lapse"))
-    return concerned.with_columns(reasons.list.contains("grave").alias("_grave")).sort(
-        ["_grave", "score"], descending=[True, False], nulls_last=True
-    ).drop("_grave")
+    concerned = frame.filter(
+        reasons.list.contains("falls") | reasons.list.contains("grave") | reasons.list.contains("lapse")
+    )
+    return (
+        concerned.with_columns(reasons.list.contains("grave").alias("_grave"))
+        .sort(["_grave", "score"], descending=[True, False], nulls_last=True)
+        .drop("_grave")
+    )
 
 
-def show_report(runs: Sequence[Any], catalogue: Catalogue, *, area: str | None, everything: bool, lang: str) -> list[Block]:
+def show_report(
+    runs: Sequence[Any], catalogue: Catalogue, *, area: str | None, everything: bool, lang: str
+) -> list[Block]:
     if area is None:
         return _overview(runs, catalogue, lang)
     run = runs[-1]
@@ -244,7 +277,11 @@ def show_report(runs: Sequence[Any], catalogue: Catalogue, *, area: str | None, 
     blocks: list[Block] = [Heading(title)]
     if policy.area.example:
         blocks.append(Paragraph(say(lang, "example"), "faint"))
-    blocks.append(steps_table(frame, policy.ladder, lang, say(lang, "place.title", area=policy.area.title.get(lang), period=run.period)))
+    blocks.append(
+        steps_table(
+            frame, policy.ladder, lang, say(lang, "place.title", area=policy.area.title.get(lang), period=run.period)
+        )
+    )
     if len(runs) > 1:
         blocks.append(_history(runs, policy.ladder, lang))
     first = frame if everything else call_first(frame)
@@ -265,14 +302,26 @@ def _standing_row(row: Mapping[str, Any], ladder: Ladder, lang: str) -> tuple[st
         return ladder.steps[step].title.get(lang) if step else "–"
 
     why = ", ".join(say(lang, f"short.{reason}") for reason in row["reasons"].split("+"))
-    return row["institution"], row.get("name") or "–", title(row["previous"]), title(row["step"]), title(row.get("in_force")), why
+    return (
+        row["institution"],
+        row.get("name") or "–",
+        title(row["previous"]),
+        title(row["step"]),
+        title(row.get("in_force")),
+        why,
+    )
 
 
 def _history(runs: Sequence[Any], ladder: Ladder, lang: str) -> Table:
     """Institutions on each step, period by period."""
     counts = [dict(run.table("placements").group_by("step").len().iter_rows()) for run in runs]
     rows = tuple((step.title.get(lang), *(str(c.get(name, 0)) for c in counts)) for name, step in ladder.steps.items())
-    return Table(say(lang, "show.history"), (say(lang, "column.step"), *(run.period for run in runs)), rows, tuple(range(1, len(runs) + 1)))
+    return Table(
+        say(lang, "show.history"),
+        (say(lang, "column.step"), *(run.period for run in runs)),
+        rows,
+        tuple(range(1, len(runs) + 1)),
+    )
 
 
 def _overview(runs: Sequence[Any], catalogue: Catalogue, lang: str) -> list[Block]:
@@ -282,5 +331,7 @@ def _overview(runs: Sequence[Any], catalogue: Catalogue, lang: str) -> list[Bloc
         counts = step_counts(run.table("placements"))
         title = catalogue.on(area, catalogue.change_days(area)[-1]).area.title.get(lang)
         rows.append((title, run.period, *(str(counts[k]) for k in ("count", "rose", "fell", "doubt", "not_assessed"))))
-    columns = tuple(say(lang, f"column.{c}") for c in ("area", "period", "institutions", "rose", "fell", "doubt", "not_assessed"))
+    columns = tuple(
+        say(lang, f"column.{c}") for c in ("area", "period", "institutions", "rose", "fell", "doubt", "not_assessed")
+    )
     return [Table(say(lang, "show.overview"), columns, tuple(rows), (2, 3, 4, 5, 6))]

@@ -67,6 +67,14 @@ class CaseResult:
 
 
 @dataclass(frozen=True)
+class Closed:
+    """When a unit is first said to be closed, and which one took it over."""
+
+    period: str
+    successor: str | None
+
+
+@dataclass(frozen=True)
 class Explained:
     """Everything that an explanation is told from. `watched` are the figures of watched side effects."""
 
@@ -80,3 +88,4 @@ class Explained:
     moves: Moves
     watched: dict[str, Value]
     made_from: dict[str, str]
+    closed: Closed | None = None

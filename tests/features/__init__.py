@@ -1,0 +1,1 @@
+"""The Danish features of `features/`, bound to the program."""
