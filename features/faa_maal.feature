@@ -19,24 +19,23 @@ Egenskab: Få centrale mål, og kun resultater
       | jobcenter  |
       | sygehus    |
 
-  Abstrakt Scenario: En proces kan ikke være et mål
+  Abstrakt Scenario: En proces eller et vilkår kan ikke være et mål
     Givet reglerne for <område>
-    Og ministeriet lader målet "<mål>" måle "<proces>"
+    Og ministeriet lader målet "<mål>" måle "<andet>"
     Når reglerne kontrolleres
     Så afvises de med beskeden "som ikke er et resultat"
     Og beskeden siger også "mål et resultat for borgeren"
 
-    Eksempler:
-      | område     | mål           | proces                 |
-      | folkeskole | fremmøde      | prøvefritagelser       |
-      | plejehjem  | sikker færden | magtanvendelser        |
-      | plejehjem  | egen dag      | antipsykotisk medicin  |
+    Eksempler: Hvordan institutionen arbejder
+      | område     | mål           | andet                 |
+      | folkeskole | fremmøde      | prøvefritagelser      |
+      | plejehjem  | sikker færden | magtanvendelser       |
+      | plejehjem  | egen dag      | antipsykotisk medicin |
 
-  Scenarie: Et vilkår, som institutionen ikke er herre over, kan heller ikke være et mål
-    Givet reglerne for folkeskole
-    Og ministeriet lader målet "fremmøde" måle "skoleskift"
-    Når reglerne kontrolleres
-    Så afvises de med beskeden "som ikke er et resultat"
+    Eksempler: Hvad den ikke er herre over
+      | område     | mål           | andet                 |
+      | folkeskole | fremmøde      | skoleskift            |
+      | plejehjem  | tryghed       | medarbejderskift      |
 
   Scenarie: Fem mål er nok; det sjette bliver afvist
     Givet reglerne for folkeskole

@@ -14,15 +14,6 @@ Egenskab: Det faktiske holdt op mod det forventede, med konsekvens
     Og forklaringen siger "Selv når tvivlen kommer institutionen til gode"
     Og forklaringen siger "samlet over 2020/21, 2021/22, 2022/23, 2023/24 og 2024/25, n = 300"
 
-  Scenarie: Det samme resultat i et enkelt år flytter ingen
-    Givet en almindelig skole
-    Og tallet for "karakter" er 6,70, hvor 7,20 var forventet
-    Og "karakter" bygger på 20 personer
-    Og den har stået på "Almindeligt tilsyn" i 3 år
-    Når den indplaceres for 2024/25
-    Så bliver den stående på "Almindeligt tilsyn"
-    Og grunden er "bliver i tvivl"
-
   Scenarie: Konsekvensen er en indstilling, som et menneske afgør
     Givet et almindeligt plejehjem
     Og der er 40 tilfælde af "indlæggelser", hvor 25 var forventet

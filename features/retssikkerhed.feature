@@ -35,7 +35,7 @@ Egenskab: Det, der beskytter, lempes aldrig
     Givet reglerne for folkeskole
     Og trinnet "Fri" lemper alle slags krav uden at undtage dem, der beskytter
     Når reglerne kontrolleres
-    Så afvises de med beskeden "også `underretning`, som beskytter nogen"
+    Så afvises de med beskeden "også `fraværsregistrering`, som beskytter nogen"
     Og beskeden siger også "tilføj `except: protected`"
 
   Abstrakt Scenario: En trappe, der lemper en beskyttelse ved navn, bliver afvist

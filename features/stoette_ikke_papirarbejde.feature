@@ -60,10 +60,3 @@ Egenskab: Støtte, ikke papirarbejde
     Så bliver den stående på "Intensiv støtte"
     Og grunden er "afventer at hjælpen virker"
     Og forklaringen siger "skal have 2 perioder til at virke; der er gået 1"
-
-  Scenarie: Vejen op er åben, et trin ad gangen
-    Givet et almindeligt plejehjem
-    Og den har stået på "Intensiv støtte" i 2 år
-    Når den indplaceres for 2024
-    Så går den op til "Støtte"
-    Og grunden er "går op, et trin ad gangen"

@@ -3,23 +3,22 @@ Egenskab: Tålmodighed
   I tvivl bliver man stående. Tilfældige udsving flytter ingen, der gås et trin ad gangen, og nye regler gælder først fra
   den dag, de selv siger.
 
-  Scenarie: Et godt år, der kan være held, flytter ingen
+  Abstrakt Scenario: Et år, der kan være held, flytter ingen, hverken op eller ned
     Givet en almindelig skole
     Og tallet for "karakter" er 7,65, hvor 7,20 var forventet
-    Og den har stået på "Almindeligt tilsyn" i 3 år
+    Og den har stået på "<trin>" i 3 år
     Når den indplaceres for 2024/25
-    Så bliver den stående på "Almindeligt tilsyn"
+    Så bliver den stående på "<trin>"
+    Og grunden er "<grund>"
     Og niveauet for "faglighed" er "Stærkt resultat"
     Og niveauet for "faglighed" kan være alt fra "Målet er opfyldt" til "Stærkt resultat"
     Og de rimelige trin går fra "Tillid" til "Almindeligt tilsyn"
-    Og forklaringen siger "I tvivl bliver man stående."
+    Og forklaringen siger "<forklaring>"
 
-  Scenarie: Den, der allerede står frit, bliver også stående i tvivl
-    Givet en almindelig skole
-    Og tallet for "karakter" er 7,65, hvor 7,20 var forventet
-    Og den har stået på "Tillid" i 1 år
-    Når den indplaceres for 2024/25
-    Så bliver den stående på "Tillid"
+    Eksempler:
+      | trin               | grund          | forklaring                                        |
+      | Almindeligt tilsyn | bliver i tvivl | I tvivl bliver man stående.                       |
+      | Tillid             | bliver         | alt fra Tillid til Almindeligt tilsyn rimeligt    |
 
   Abstrakt Scenario: Små institutioner dømmes ikke på et enkelt hold
     Givet en almindelig skole
@@ -66,7 +65,7 @@ Egenskab: Tålmodighed
     Så er forløbet:
       | år      | trin               | grund          |
       | 2020/21 | Almindeligt tilsyn | bliver         |
-      | 2021/22 | Almindeligt tilsyn | bliver i tvivl |
+      | 2021/22 | Almindeligt tilsyn | bliver         |
       | 2022/23 | Almindeligt tilsyn | bliver i tvivl |
       | 2023/24 | Almindeligt tilsyn | bliver i tvivl |
       | 2024/25 | Tillid             | går op         |
@@ -120,11 +119,3 @@ Egenskab: Tålmodighed
       | 2023/24 | Almindeligt tilsyn | afventer bekræftelse   |
       | 2024/25 | Støtte             | indstilles ned         |
     Og forklaringen siger "Selv når tvivlen kommer institutionen til gode"
-
-  Scenarie: Et mål uden tal skubber ingen ned
-    Givet et almindeligt plejehjem
-    Og der mangler tal for "selvbestemmelse", fordi de er "ikke indberettet"
-    Og den har stået på "Almindeligt tilsyn" i 2 år
-    Når den indplaceres for 2024
-    Så bliver den stående på "Almindeligt tilsyn"
-    Og forklaringen siger "resultatet kan være alt fra det dårligste til det bedste niveau"

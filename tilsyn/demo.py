@@ -7,6 +7,7 @@ area; what is drawn is declared beside the goals.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 YEARS = 6
 """Years that the demonstration lasts; an area with shorter periods is shown for its last `YEARS` of them."""
+
+MARK = "demo.json"
+"""What marks a folder as a demonstration, before anything else is in it."""
 
 Progress = Callable[[str, float], None]
 
@@ -66,7 +70,7 @@ def run_demo(folder: Path, out: Path, *, seed: int, lang: str, progress: Progres
     areas = [area for area in catalogue.areas if catalogue.sample(area) is not None]
     if not areas or not catalogue.places:
         raise UsageError(Problem(Where(str(folder)), "demo-no-sample"))
-    _clear(out)
+    _begin(out, areas, seed)
     latest: dict[str, Placed] = {}
     labels: dict[str, tuple[str, ...]] = {}
     kept: dict[str, Run] = {}
@@ -86,17 +90,33 @@ def run_demo(folder: Path, out: Path, *, seed: int, lang: str, progress: Progres
     return Shown(out, catalogue, latest, labels, _examples(catalogue, latest, kept))
 
 
-def _clear(out: Path) -> None:
-    """Only an earlier demonstration is replaced."""
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / "policy").is_dir())):
-        raise UsageError(Problem(Where(str(out)), "demo-not-empty"))
+def _begin(out: Path, areas: Sequence[str], seed: int) -> None:
+    """An empty folder that is marked as a demonstration. Only an earlier one is replaced, finished or not."""
     try:
-        shutil.rmtree(out, ignore_errors=True)
-        out.mkdir(parents=True)
+        if out.exists() and not _replaceable(out):
+            raise UsageError(Problem(Where(str(out)), "demo-not-empty"))
+        out.mkdir(parents=True, exist_ok=True)
+        mark = json.dumps({"fictitious": True, "seed": seed, "areas": areas}, ensure_ascii=False)
+        (out / MARK).write_text(mark, encoding="utf-8")
+        for path in out.iterdir():
+            if path.name != MARK:
+                shutil.rmtree(path)
     except OSError as fault:
         raise SurroundingsError(
             Problem(Where(str(out)), "export-not-written", {"why": fault.strerror or str(fault)})
         ) from None
+
+
+def _replaceable(out: Path) -> bool:
+    """Whether there is nothing in the folder but what a demonstration has made."""
+    if not out.is_dir():
+        return False
+    names = {path.name for path in out.iterdir()}
+    try:
+        made = set(json.loads((out / MARK).read_text(encoding="utf-8"))["areas"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return not names
+    return names <= {MARK, "policy", "figures", *made}
 
 
 def _title(catalogue: Catalogue, area: str, lang: str) -> str:
@@ -124,14 +144,9 @@ def _area(
     periods = periods_of(catalogue, area)
     policy = catalogue.on(area, catalogue.change_days(area)[0])
     generator = np.random.default_rng([seed, *area.encode()])
-    drawn = draw(
-        policy.area,
-        catalogue.sample(area),
-        catalogue.places[catalogue.sample(area).where],
-        periods[0],
-        len(periods),
-        generator,
-    )
+    sample = catalogue.sample(area)
+    assert sample is not None, "only areas with a sample are drawn"
+    drawn = draw(policy.area, sample, catalogue.places[sample.where], periods[0], len(periods), generator)
     paths = write_sample(out / "figures", area, drawn)
     files = {path.name: path for path in paths}
     history: list[pl.DataFrame] = []
@@ -172,14 +187,17 @@ def _corrected(frame: pl.DataFrame, files: dict[str, Path], stem: str, area: Any
 
 
 def _examples(catalogue: Catalogue, latest: dict[str, Placed], kept: dict[str, Run]) -> dict[str, Explained]:
-    """One institution that rose, one that fell, one that stayed because of doubt, each of medium size where possible."""
+    """One institution that rose, one that fell, one that stayed because of doubt; from different areas where possible,
+    those with most goals first, since they show most."""
     wanted = {"rose": "rises", "fell": "falls", "doubt": "in-doubt-stay"}
+    unused = sorted(latest, key=lambda area: -len(latest[area].plan.goals))
     found: dict[str, Explained] = {}
     for what, reason in wanted.items():
-        for area, placed in latest.items():
-            ids = _telling(placed.frame, reason)
+        for area in list(unused):
+            ids = _telling(latest[area].frame, reason)
             if ids:
                 found[what] = services.explain(kept[area], catalogue, ids[len(ids) // 2])
+                unused = [*(other for other in unused if other != area), area]
                 break
     return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,14 @@ from tilsyn.engine.nodes import LadderNode, Plan
 from tilsyn.engine.plan import PlanFaults, make_plan, reads_peers
 from tilsyn.engine.working import Placement
 from tilsyn.files.declarations import read_policy
-from tilsyn.files.results import Run, read_runs, write_policy, write_run
+from tilsyn.files.results import Run, make_folder, read_runs, safe, write_policy, write_run
 from tilsyn.problems import DataError, DeclarationError, Problem, UsageError, Where, distinct
 from tilsyn.telling.subjects import CaseResult, Closed, Delivered, Explained, Placed
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from tilsyn.files.figures import Refusal
 
 
 # declarations
@@ -101,7 +104,9 @@ def period_of(catalogue: Catalogue, area: str, label: str) -> Period:
     kind = policy.area.period
     found = parse_period(kind, label)
     if found is None:
-        raise UsageError(Problem(Where(""), "bad-period-label", {"found": label, "example": EXAMPLES[kind], "area": area}))
+        raise UsageError(
+            Problem(Where(""), "bad-period-label", {"found": label, "example": EXAMPLES[kind], "area": area})
+        )
     return found
 
 
@@ -115,7 +120,12 @@ def bound(catalogue: Catalogue, area: str, period: Period, on: dt.date | None = 
 
 
 def place(
-    policy: Policy, plan: Plan, figures: pl.DataFrame, period: Period, state: pl.DataFrame | None, day: dt.date | None = None
+    policy: Policy,
+    plan: Plan,
+    figures: pl.DataFrame,
+    period: Period,
+    state: pl.DataFrame | None,
+    day: dt.date | None = None,
 ) -> Placed:
     """Every institution of the period placed: named quantities, step and state, and what the step in force means.
 
@@ -126,7 +136,7 @@ def place(
     from tilsyn.engine import columns
 
     closed = figures.filter((pl.col("period") == period.index) & pl.col("closed").fill_null(False))
-    open_ = figures.join(closed.select("institution", "period"), on=["institution", "period"], how="anti")
+    open_ = still_open(figures, period)
     found = columns.read(plan, open_, period=period.index, states=state_columns(state, plan.ladder))
     attributes = open_.filter(pl.col("period") == period.index).select("institution", "name", *policy.area.attributes)
     clash = [name for name in attributes.columns if name in found.columns and name != "institution"]
@@ -137,7 +147,16 @@ def place(
     first = ["institution", "name", "period", "previous", "step", "in_force", "reasons"]
     first = [name for name in first if name in found.columns]
     found = found.select(*first, pl.exclude(first)).sort("institution")
-    return Placed(policy, plan, period, day or period.first_day, found, closed.select("institution", "name", "successor"))
+    return Placed(
+        policy, plan, period, day or period.first_day, found, closed.select("institution", "name", "successor")
+    )
+
+
+def still_open(figures: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The figures without the period's rows of units that they say are closed: nobody is compared with those."""
+    import polars as pl
+
+    return figures.filter(~((pl.col("period") == period.index) & pl.col("closed").fill_null(False)))
 
 
 def with_effects(policy: Policy, frame: pl.DataFrame) -> pl.DataFrame:
@@ -208,9 +227,9 @@ def place_files(
 ) -> Delivered:
     """Files in, placements out: read, place, and write where `out` says. Nothing is written unless all went well."""
     from tilsyn.files.column_map import read_column_map
-    from tilsyn.files.export import write_table
+    from tilsyn.files.export import staged_table
     from tilsyn.files.observations import read_figures
-    from tilsyn.files.quarantine import write_quarantine
+    from tilsyn.files.quarantine import quarantine_table
     from tilsyn.files.state import read_state
     from tilsyn.telling.words import note_text
 
@@ -220,24 +239,47 @@ def place_files(
     state = read_state(previous, steps=plan.ladder.steps) if previous is not None else None
     before = state.frame if state is not None else empty_state()
     mapped = read_column_map(column_map) if column_map is not None else None
-    figures = read_figures(files, policy.area, period=when, column_map=mapped, previous_institutions=tuple(before["institution"]))
+    figures = read_figures(
+        files, policy.area, period=when, column_map=mapped, previous_institutions=tuple(before["institution"])
+    )
     done = place(policy, plan, figures.frame, when, before, on)
     if engine == "exact":
-        hold_to_exact(done, figures.frame, before)
-    if out is not None and out.suffix:
-        write_table(done.frame, out)
-    elif out is not None:
-        keep(out, folder, catalogue, done, {"figures": figures.frame, "state": before}, [f.name for f in files])
-    if figures.refused and quarantine is None and out is not None:
-        quarantine = out.with_name(f"{out.stem}.quarantine.csv") if out.suffix else out / f"{area}-{period.replace('/', '-')}.quarantine.csv"
-    if figures.refused and quarantine is not None:
-        write_quarantine(quarantine, figures.refused, lambda r: note_text("refusals", r.code, r.args, lang))
-    refused = tuple(
-        f"{r.file}:{r.row}: {r.column}: {note_text('refusals', r.code, r.args, lang)} (`{r.value}`)" for r in figures.refused
-    )
+        hold_to_exact(done, still_open(figures.frame, when), before)
+    if quarantine is None and out is not None:
+        quarantine = quarantine_beside(out, area, when)
+    with ExitStack() as written:
+        if out is not None and not out.suffix:
+            make_folder(out)
+        if figures.refused and quarantine is not None:
+            told = quarantine_table(figures.refused, lambda r: note_text("refusals", r.code, r.args, lang))
+            written.enter_context(staged_table(told, quarantine))
+        if out is not None and out.suffix:
+            written.enter_context(staged_table(done.frame, out))
+        elif out is not None:
+            keep(out, folder, catalogue, done, {"figures": figures.frame, "state": before}, [f.name for f in files])
+    refused = tuple(_refusal_text(r, lang) for r in figures.refused)
     sources = (*figures.notes, *(state.notes if state is not None else ()))
-    notes = tuple(f"{n.file}: {note_text('notes', n.code, n.args, lang)}" if n.file else note_text("notes", n.code, n.args, lang) for n in sources)
+    notes = tuple(
+        f"{n.file}: {note_text('notes', n.code, n.args, lang)}" if n.file else note_text("notes", n.code, n.args, lang)
+        for n in sources
+    )
     return Delivered(done, refused, notes, out, quarantine if figures.refused else None)
+
+
+def quarantine_beside(out: Path, area: str, period: Period) -> Path:
+    """Where what was refused is told, when nobody says where: beside the file, or in the results folder."""
+    if out.suffix:
+        return out.with_name(f"{out.stem}.quarantine.csv")
+    return out / f"{area}-{safe(period.label)}.quarantine.csv"
+
+
+def _refusal_text(refusal: Refusal, lang: str) -> str:
+    """A refusal in one line; row 0 is a whole column."""
+    from tilsyn.telling.words import note_text
+
+    place = f"{refusal.file}:{refusal.row}" if refusal.row else refusal.file
+    value = f" (`{refusal.value}`)" if refusal.value else ""
+    return f"{place}: {refusal.column}: {note_text('refusals', refusal.code, refusal.args, lang)}{value}"
 
 
 def hold_to_exact(done: Placed, figures: pl.DataFrame, state: pl.DataFrame) -> None:
@@ -252,7 +294,9 @@ def hold_to_exact(done: Placed, figures: pl.DataFrame, state: pl.DataFrame) -> N
     for placement in exact.read(done.plan, figures.to_dicts(), period=done.period.index, states=known, only=wanted):
         step = ladder.steps[placement.step] if placement.step is not None else None
         row = rows[placement.institution]
-        assert (row["step"], row["reasons"]) == (step, "+".join(placement.reasons)), f"the readings differ on {placement.institution}"
+        assert (row["step"], row["reasons"]) == (step, "+".join(placement.reasons)), (
+            f"the readings differ on {placement.institution}"
+        )
 
 
 # the authors' cases
@@ -342,18 +386,29 @@ def explain(run: Run, catalogue: Catalogue, institution: str) -> Explained:
     placements = run.table("placements")
     recorded = _row(placements, institution)
     if recorded is None:
-        args = {"found": institution, "area": run.area, "period": run.period, **suggestion(institution, placements["institution"])}
+        args = {
+            "found": institution,
+            "area": run.area,
+            "period": run.period,
+            **suggestion(institution, placements["institution"]),
+        }
         raise UsageError(Problem(Where(str(run.folder)), "unknown-institution", args))
-    case = Exact(plan, _rows_for(plan, run.table("figures"), institution))
+    case = Exact(plan, _rows_for(plan, still_open(run.table("figures"), period), institution))
     state = state_of(_row(run.table("state"), institution), plan.ladder)
     placement = case.place(institution, period.index, state)
     _same(plan, placement, recorded, run)
     row = case.rows[institution, period.index]
     attributes = {name: row.get(name) for name in policy.area.attributes}
-    watched = {e.watch: case.named(e.watch, institution, period.index) for g in policy.area.goals.values() for e in g.side_effects}
+    watched = {
+        e.watch: case.named(e.watch, institution, period.index)
+        for g in policy.area.goals.values()
+        for e in g.side_effects
+    }
     means = None
     if placement.step is not None:
-        in_force = placement.state.in_force if placement.state and placement.state.in_force is not None else placement.step
+        in_force = (
+            placement.state.in_force if placement.state and placement.state.in_force is not None else placement.step
+        )
         means = standing(
             policy.ladder, policy.requirements, attributes, recommended=placement.step, decided=None, in_force=in_force
         )
@@ -405,14 +460,14 @@ def _same(plan: Plan, placement: Placement, recorded: Mapping[str, Any], run: Ru
     for name, value in found.items():
         if recorded[name] != value:
             args = {"institution": placement.institution, "name": name, "recorded": recorded[name], "found": value}
-            raise DataError(Problem(Where(str(run.folder)), "replay-differs", args))
+            raise DataError(Problem(Where(str(run.folder)), "replay-differs", dict[str, object](args)))
 
 
 # results folders
 
 
 def runs_in(folder: Path, area: str | None = None, period: str | None = None) -> list[Run]:
-    """The runs of a results folder, those of an area and a period where named. Raises UsageError where there is none."""
+    """The runs of a results folder, of an area and a period where named. Raises UsageError where there is none."""
     runs = read_runs(folder)
     areas = tuple(dict.fromkeys(run.area for run in runs))
     if area is not None and area not in areas:
@@ -426,22 +481,50 @@ def runs_in(folder: Path, area: str | None = None, period: str | None = None) ->
     return found
 
 
+def catalogue_of(run: Run) -> Catalogue:
+    """The declarations that a run was made with. Raises DataError where they are not the ones that were kept."""
+    found = checked(run.policy) if run.policy.is_dir() else None
+    if found is None or found.fingerprint != run.about["fingerprints"]["declarations"]:
+        raise DataError(Problem(Where(str(run.policy)), "results-changed", {"name": "policy"}))
+    return found
+
+
+def catalogues_of(runs: Iterable[Run]) -> dict[str, Catalogue]:
+    """The declarations of the latest run of each area; `runs` stand in the order of their periods."""
+    latest = {run.area: run for run in runs}
+    once = {run.policy: catalogue_of(run) for run in {run.policy: run for run in latest.values()}.values()}
+    return {area: once[run.policy] for area, run in latest.items()}
+
+
 def find_run(folder: Path, institution: str, area: str | None, period: str | None) -> Run:
     """The latest run (or that of the period) in which an institution was placed. Raises UsageError."""
     runs = runs_in(folder, area, period)
     names: set[str] = set()
-    for run in sorted(runs, key=lambda r: r.about["index"], reverse=True):
+    found: dict[str, Run] = {}
+    for run in runs:
         ids = run.table("placements")["institution"]
         if institution in ids:
-            return run
+            found[run.area] = run
         names |= set(ids)
+    if len(found) > 1:
+        args: dict[str, object] = {"found": institution, "areas": tuple(found)}
+        raise UsageError(Problem(Where(str(folder)), "institution-in-areas", args))
+    if found:
+        return next(iter(found.values()))
     args = {"found": institution, "area": area or "", "period": period or "", **suggestion(institution, names)}
     raise UsageError(Problem(Where(str(folder)), "unknown-institution", args))
 
 
-def keep(folder: Path, policy_folder: Path, catalogue: Catalogue, placed: Placed, tables: Mapping[str, pl.DataFrame], files: Sequence[str]) -> Run:
+def keep(
+    folder: Path,
+    policy_folder: Path,
+    catalogue: Catalogue,
+    placed: Placed,
+    tables: Mapping[str, pl.DataFrame],
+    files: Sequence[str],
+) -> Run:
     """Writes a placed period with what it was made from."""
-    write_policy(folder, policy_folder)
+    write_policy(folder, policy_folder, catalogue.fingerprint)
     about = {
         "area": placed.area,
         "period": placed.period.label,
@@ -475,6 +558,12 @@ def make_template_file(
     policy = catalogue.on(area, catalogue.change_days(area)[-1])
     if period:
         period = period_of(catalogue, area, period).label
-    made = make_template(policy.area, lang=lang, texts={k: v[lang] for k, v in texts("texts")["template"].items()}, everything=everything, period=period)
+    made = make_template(
+        policy.area,
+        lang=lang,
+        texts={k: v[lang] for k, v in texts("texts")["template"].items()},
+        everything=everything,
+        period=period,
+    )
     write_template(made, path)
     return {"asked": [c.name for c in made.fill], "collected": [c.name for c in made.columns if c not in made.fill]}

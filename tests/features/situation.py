@@ -151,6 +151,7 @@ class Situation:
         assert whole.count(part) == 1, f"stedet findes flere gange i {file}"
         self._copied()
         (self.folder / "policy" / file).write_text(whole.replace(part, changed), encoding="utf-8")
+        self.__dict__.pop("_own", None)
 
     def _copied(self) -> None:
         """A copy of the shipped rules with this area alone."""
@@ -166,7 +167,9 @@ class Situation:
         """The lines of a declared block: its key and what is indented below it."""
         text, indent = self.text(file), 0
         for key in path:
-            found = re.search(rf"^{' ' * indent}{re.escape(key)}:.*\n(?:(?:{' ' * (indent + 1)}.*)?\n)*", text, re.MULTILINE)
+            found = re.search(
+                rf"^{' ' * indent}{re.escape(key)}:.*\n(?:(?:{' ' * (indent + 1)}.*)?\n)*", text, re.MULTILINE
+            )
             assert found is not None, f"{key} står ikke i {file}"
             text, indent = found.group(0), indent + 2
         return text
@@ -255,7 +258,9 @@ class Situation:
         if self.told is None:
             last, policy_folder = self.last, self.folder / "policy" if self.changed else shipped_folder()
             tables = {"figures": last.figures, "state": last.state}
-            run: Run = services.keep(self.folder / "results", policy_folder, self.catalogue, last.placed, tables, ["tal.csv"])
+            run: Run = services.keep(
+                self.folder / "results", policy_folder, self.catalogue, last.placed, tables, ["tal.csv"]
+            )
             self.told = services.explain(run, self.catalogue, ONE)
         return self.told
 
@@ -264,7 +269,9 @@ class Situation:
         return "\n".join(line for block in tell(self.explained, "da") for line in _lines(block))
 
     def table(self, title: str) -> Table:
-        return next(block for block in tell(self.explained, "da") if isinstance(block, Table) and block.title.startswith(title))
+        return next(
+            block for block in tell(self.explained, "da") if isinstance(block, Table) and block.title.startswith(title)
+        )
 
     @property
     def effects(self) -> Effects:
@@ -286,8 +293,13 @@ class Situation:
         policy = self.policy()
         position = list(policy.ladder.steps).index(named(step, policy.ladder.steps))
         attributes = {name: policy.area.typical.get(name) for name in policy.area.attributes}
-        sizes = {name: float(value) if isinstance(value, int) and not isinstance(value, bool) else value for name, value in attributes.items()}
-        return standing(policy.ladder, policy.requirements, sizes, recommended=position, decided=position, in_force=position).in_force
+        sizes = {
+            name: float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+            for name, value in attributes.items()
+        }
+        return standing(
+            policy.ladder, policy.requirements, sizes, recommended=position, decided=position, in_force=position
+        ).in_force
 
     def all_effects(self) -> dict[str, Effects]:
         """By step title, freest first."""

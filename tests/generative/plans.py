@@ -156,7 +156,9 @@ class _Author:
     def near_nothing(self) -> str:
         """A number that is often zero, but not in float64."""
         x = self.number(0)
-        return self.pick([f"({x} - {self.number(0)})", f"({x} * 0.1 + {x} * 0.2 - {x} * 0.3)", f"({x} * 3 * 0.1 - 0.3)"])
+        return self.pick(
+            [f"({x} - {self.number(0)})", f"({x} * 0.1 + {x} * 0.2 - {x} * 0.3)", f"({x} * 3 * 0.1 - 0.3)"]
+        )
 
     def past(self) -> str:
         """A name that has a past; a constant has none."""
@@ -230,7 +232,7 @@ class _Author:
             case 3:
                 return f"not(missing({self.pick(self.numbers)}) and missing({self.pick(self.numbers)}))"
             case _:
-                return self.pick(["true", f"(default({self.text(0)}, \"a\") = \"b\")"])
+                return self.pick(["true", f'(default({self.text(0)}, "a") = "b")'])
 
     def text(self, depth: int) -> str:
         if depth <= 0 or self.chance(40):
@@ -323,7 +325,9 @@ def sketches(draw: Any, *, theme: int = 0, most_institutions: int = 100) -> Sket
         "indicators": indicators, "quantities": quantities, "goals": goals,
     }  # fmt: skip
     ladder = _ladder(author, tuple(goals), quantities, theme)
-    return Sketch(area, ladder, cuts, author.whole(0, 2**32 - 1), author.whole(most_institutions // 2, most_institutions))
+    return Sketch(
+        area, ladder, cuts, author.whole(0, 2**32 - 1), author.whole(most_institutions // 2, most_institutions)
+    )
 
 
 def _indicators(author: _Author) -> dict[str, Any]:
@@ -398,7 +402,7 @@ def _goals(author: _Author, indicators: dict[str, Any]) -> tuple[dict[str, Any],
         else:
             goal["measure"] = _free_of(author, context, indicator)
         if author.chance(30):
-            goal["applies_when"] = author.pick(["har_klasse", "art != \"b\"", "størrelse > 3", author.flag(1)])
+            goal["applies_when"] = author.pick(["har_klasse", 'art != "b"', "størrelse > 3", author.flag(1)])
         read = set(re.findall(r"mål\d|ord|alarm|varsel|navn\d|prøve\d", goal["measure"]))
         if indicators[indicator]["by"] and read == {indicator} and author.chance(70):
             groups = author.some(MEMBERS, fewest=1)
@@ -424,7 +428,12 @@ def _affine(author: _Author, x: str, kind: str) -> str:
         f"({x} - 1) * satsen", f"{x} - abs(størrelse)",
     ]  # fmt: skip
     if kind != "ratio":
-        forms += [f"{x} - {x}.expected", f"{x} - {x}.expected", f"10 * ({x} - {x}.expected) / 3", f"2 * {x} - 3 * {x}.expected"]
+        forms += [
+            f"{x} - {x}.expected",
+            f"{x} - {x}.expected",
+            f"10 * ({x} - {x}.expected) / 3",
+            f"2 * {x} - 3 * {x}.expected",
+        ]
     return author.pick(forms)
 
 
@@ -501,10 +510,16 @@ def _rules(
     """A complete partition of the score, or rows of any cells, with or without a last row that meets everything."""
     if author.chance(25):
         bounds = sorted({author.pick(["20", "25", "33.3", "50", "62.5", "75", "90"]) for _ in steps[1:]}, key=float)
-        tests = [f"< {bounds[0]}", *(f"[{a}..{b})" for a, b in zip(bounds, bounds[1:], strict=False)), f">= {bounds[-1]}"]
+        tests = [
+            f"< {bounds[0]}",
+            *(f"[{a}..{b})" for a, b in zip(bounds, bounds[1:], strict=False)),
+            f">= {bounds[-1]}",
+        ]
         rows = [{"score": test, "step": steps[-1 - place]} for place, test in enumerate(tests)]
     else:
-        outsides = author.some([name for name in quantities if name.startswith("navn")])[:2] + [name for name in needs if author.chance(60)]
+        outsides = author.some([name for name in quantities if name.startswith("navn")])[:2] + [
+            name for name in needs if author.chance(60)
+        ]
         rows = [_row(author, goals, quantities, outsides, steps) for _ in range(author.whole(1, 6))]
         if author.chance(70):
             rows.append({"step": author.pick(steps)})
@@ -518,7 +533,9 @@ def _row(
 ) -> dict[str, Any]:
     row: dict[str, Any] = {"step": author.pick(steps)}
     if author.chance(60):
-        row["score"] = author.pick(["> 50", ">= 50", "< 75", "[25..75]", "(33.3..100]", "0", "not(100)", "<= 62.5, 100", "-"])
+        row["score"] = author.pick(
+            ["> 50", ">= 50", "< 75", "[25..75]", "(33.3..100]", "0", "not(100)", "<= 62.5, 100", "-"]
+        )
     for kind in ("goals_at", "goals_below"):
         if author.chance(30):
             row[f"{kind}.{author.pick(author.levels)}"] = author.pick(["0", "1", ">= 1", "< 2", "[1..2]", "not(0)"])

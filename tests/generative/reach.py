@@ -169,7 +169,9 @@ class Reached:
         }  # fmt: skip
         self.note("placement", "score on a literal of a rule" if ladder.score in bounds else None)
         self.note("placement", "newcomer" if placement.start.newcomer else None, "decided" if decided else None)
-        self.note("placement", "grave" if placement.grave else None, "grave unknown" if placement.grave_unknown else None)
+        self.note(
+            "placement", "grave" if placement.grave else None, "grave unknown" if placement.grave_unknown else None
+        )
         if state is not None and state.in_force != state.step:
             self.note("placement", "relief in force while a fall waits")
         self.note("movement", *placement.reasons)

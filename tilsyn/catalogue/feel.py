@@ -5,6 +5,9 @@ it evaluates to (the readings do). `between`, `in`, ranges and unary tests becom
 and logic at once, so that every reading has few nodes to know.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+# (what Lark hands over is partly untyped)
+
 from __future__ import annotations
 
 from fractions import Fraction

@@ -6,10 +6,12 @@ shown. Options that hold for every command (`--policy`, `--lang`) may stand anyw
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -40,15 +42,20 @@ class Bilingual(click.Option):
         record = super().get_help_record(ctx)
         if record is None or self.help is None:
             return record
-        return record[0], record[1].replace(self.help, help_text(self.help, lang_of(ctx)))
+        lang = lang_of(ctx)
+        said = record[1].replace(self.help, help_text(self.help, lang))
+        return record[0], said.replace("[required]", f"[{help_text('required', lang)}]")
 
 
 class Command(click.Command):
     """A command whose help is a key; headings follow the language."""
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        pieces = " ".join(self.collect_usage_pieces(ctx))
+        pieces = help_text("pieces", lang_of(ctx)) if isinstance(self, click.Group) else self._pieces(ctx)
         formatter.write_usage(ctx.command_path, pieces, prefix=help_text("usage", lang_of(ctx)) + " ")
+
+    def _pieces(self, ctx: click.Context) -> str:
+        return " ".join([f"[{help_text('options', lang_of(ctx)).upper()}]", *self.collect_usage_pieces(ctx)[1:]])
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         if self.help is not None:
@@ -57,7 +64,8 @@ class Command(click.Command):
                 formatter.write_text(help_text(self.help, lang_of(ctx)))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        records = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx)) is not None]
+        params = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        records = [record for param in params if (record := param.get_help_record(ctx)) is not None]
         if records:
             with formatter.section(help_text("options", lang_of(ctx))):
                 formatter.write_dl(records)
@@ -126,21 +134,34 @@ def language(args: Sequence[str]) -> str:
     return os.environ.get("TILSYN_LANG", "da")
 
 
+def _can_say_everything() -> None:
+    """Where the terminal's encoding lacks a sign, a question mark is better than none of the answer."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def run(group: click.Group, argv: Sequence[str] | None) -> int:
     """Runs the command line and returns its exit code. Users' mistakes get a message, our faults their traceback."""
     args = hoisted(sys.argv[1:] if argv is None else argv)
     lang = language(args)
     shown = lang if lang in LANGS else "da"
-    as_json = any(a == "--format=json" or (a == "--format" and b == "json") for a, b in zip(args, [*args[1:], ""], strict=True))
+    as_json = "--format=json" in args or ("--format", "json") in pairwise(args)
     try:
+        _can_say_everything()
         with group.make_context("tilsyn", list(args), obj=Settings(shown)) as ctx:
-            return group.invoke(ctx) or 0
+            code = group.invoke(ctx) or 0
+        sys.stdout.flush()
+        return code
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except BrokenPipeError:
-        # the reader of our output has left, as `| head` does
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+        # the reader of our output has left, as `| head` does; what is still to be flushed goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except click.exceptions.NoArgsIsHelpError as fault:
+        click.echo(fault.format_message(), err=True)
+        return 2
     except (click.ClickException, click.Abort, KeyboardInterrupt) as fault:
         from tilsyn.cli.faults import tell_usage
 

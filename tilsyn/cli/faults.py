@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import click
 
+from tilsyn.cli.render import visible
 from tilsyn.problems import Exit, Problem, TilsynError, Where
 from tilsyn.telling.words import problem_line, problem_text
 
@@ -45,13 +46,33 @@ def _usage_problem(fault: click.ClickException) -> Problem:
             args = {"found": fault.option_name, "command": command}
             return Problem(where, "no-such-option", args | _nearest(fault.possibilities))
         case click.MissingParameter():
-            name = fault.param.human_readable_name if fault.param is not None else str(fault.param_hint)
-            return Problem(where, "missing-argument", {"name": name, "command": command})
+            return Problem(where, "missing-argument", {"name": _name(fault), "command": command})
         case click.BadParameter():
-            name = fault.param.human_readable_name if fault.param is not None else str(fault.param_hint)
-            return Problem(where, "bad-argument", {"name": name, "why": fault.message, "command": command})
+            return _bad_parameter(fault, command)
+        case click.BadOptionUsage():
+            return Problem(where, "missing-value", {"name": fault.option_name, "command": command})
         case _:
             return Problem(where, "wrong-use", {"why": fault.format_message(), "command": command})
+
+
+def _name(fault: click.BadParameter) -> str:
+    """A parameter as it is written: an option with its dashes, an argument with its word."""
+    if isinstance(fault.param, click.Option):
+        return fault.param.opts[0]
+    return fault.param.make_metavar(fault.ctx) if fault.param and fault.ctx else str(fault.param_hint)
+
+
+def _bad_parameter(fault: click.BadParameter, command: str) -> Problem:
+    args: dict[str, object] = {"name": _name(fault), "command": command}
+    match fault.param.type if fault.param is not None else None:
+        case click.Choice() as choice:
+            return Problem(Where(""), "bad-argument-choice", args | {"known": tuple(choice.choices)})  # pyright: ignore[reportUnknownArgumentType,reportUnknownMemberType]
+        case click.DateTime():
+            return Problem(Where(""), "bad-argument-day", args)
+        case click.IntRange():
+            return Problem(Where(""), "bad-argument-whole", args)
+        case _:
+            return Problem(Where(""), "bad-argument", args | {"why": fault.message})
 
 
 def _nearest(possibilities: Sequence[str] | None) -> dict[str, object]:
@@ -83,6 +104,6 @@ def _tell(problems: Sequence[Problem], lang: str, as_json: bool) -> None:
         sys.stdout.write("\n")
         return
     for problem in problems[:MOST]:
-        click.echo(problem_line(problem, lang), err=True)
+        click.echo(visible(problem_line(problem, lang)), err=True)
     if len(problems) > MOST:
         click.echo(f"… {len(problems) - MOST}", err=True)

@@ -7,7 +7,8 @@ HELP: dict[str, tuple[str, str]] = {
     "usage": ("Brug:", "Usage:"),
     "options": ("Tilvalg", "Options"),
     "commands": ("Kommandoer", "Commands"),
-    "arguments": ("", ""),
+    "pieces": ("[TILVALG] KOMMANDO [ARGUMENTER]...", "[OPTIONS] COMMAND [ARGS]..."),
+    "required": ("skal med", "required"),
     "help-option": ("Vis denne hjælp.", "Show this help."),
     "version-option": ("Vis programmets version.", "Show the program's version."),
     "tilsyn": (
@@ -17,7 +18,7 @@ HELP: dict[str, tuple[str, str]] = {
     ),
     "policy": (
         "Mappe med `goals/` og `rules/`. Uden: den mappe, du står i, hvis den har `goals/`, ellers de medfølgende.",
-        "Folder with `goals/` and `rules/`. Without: the folder you stand in if it has `goals/`, else the shipped ones.",
+        "Folder with `goals/` and `rules/`. Without: the one you stand in if it has `goals/`, else the shipped ones.",
     ),
     "lang": ("Sprog: da eller en.", "Language: da or en."),
     "format": ("Hvordan svaret vises.", "How the answer is shown."),

@@ -51,7 +51,7 @@ def policy_folder(settings: Settings) -> Path:
     return shipped_folder()
 
 
-def catalogue_of(settings: Settings) -> Catalogue:
+def catalogue_for(settings: Settings) -> Catalogue:
     from tilsyn.services import checked
 
     return checked(policy_folder(settings))
@@ -159,12 +159,11 @@ def place(
 @click.pass_obj
 def show(settings: Settings, area: str | None, folder: Path, period: str | None, everything: bool, form: str) -> None:
     from tilsyn.cli.render import Screen
-    from tilsyn.services import checked, runs_in
+    from tilsyn.services import catalogues_of, runs_in
     from tilsyn.telling.reports import show_data, show_report
 
     runs = runs_in(folder, area, period)
-    catalogue = checked(folder / "policy")
-    report = show_report(runs, catalogue, area=area, everything=everything, lang=settings.lang)
+    report = show_report(runs, catalogues_of(runs), area=area, everything=everything, lang=settings.lang)
     Screen(settings.lang, form).show(report, show_data(runs, area=area, everything=everything))
 
 
@@ -186,13 +185,13 @@ def explain(
     out: Path | None,
 ) -> None:
     from tilsyn.cli.render import Screen
-    from tilsyn.services import checked, find_run
+    from tilsyn.services import catalogue_of, find_run
     from tilsyn.services import explain as explained_of
     from tilsyn.telling.data import explanation_data
     from tilsyn.telling.explanation import tell
 
     run_ = find_run(folder, institution, area, period)
-    explained = explained_of(run_, checked(folder / "policy"), institution)
+    explained = explained_of(run_, catalogue_of(run_), institution)
     Screen(settings.lang, form, out).show(tell(explained, settings.lang), explanation_data(explained, settings.lang))
 
 
@@ -215,7 +214,7 @@ def template(settings: Settings, area: str, out: Path | None, everything: bool, 
 
     path = out or Path(f"{area}.xlsx")
     made = make_template_file(
-        catalogue_of(settings), area, path, everything=everything, period=period, lang=settings.lang
+        catalogue_for(settings), area, path, everything=everything, period=period, lang=settings.lang
     )
     Screen(settings.lang, form).show(template_report(path, made, settings.lang), {"file": str(path), **made})
 

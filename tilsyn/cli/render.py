@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 TONES = {"plain": "", "strong": "bold", "warning": "yellow", "faint": "dim"}
 
 WIDEST = 130
+
+POINT = " • "
 
 
 class Screen:
@@ -60,7 +63,7 @@ class Screen:
         self._put(text.getvalue())
 
     @contextmanager
-    def progress(self) -> Iterator[Callable[[str, float], None]]:
+    def progress(self) -> Generator[Callable[[str, float], None]]:
         """A function that says what is being done and how far it is (0 to 1); silent but on a terminal."""
         if not sys.stderr.isatty() or self.form == "json":
             yield lambda _what, _share: None
@@ -76,31 +79,62 @@ class Screen:
 
 
 def console() -> Console:
+    """The terminal, no wider than reads well; a reader who leaves early, as `| head` does, is told to the caller."""
     from rich.console import Console
 
-    found = Console(highlight=False)
-    width = min(found.width, WIDEST) if found.is_terminal else WIDEST
-    return Console(highlight=False, width=width)
+    class Terminal(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    found = Terminal(highlight=False)
+    return Terminal(highlight=False, width=min(found.width, WIDEST) if found.is_terminal else WIDEST)
+
+
+_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """A text from a file as it can be shown: what would steer the terminal becomes a sign.
+
+    >>> visible("Skole\\x1b[2J")
+    'Skole�[2J'
+    """
+    return _UNSEEN.sub("\ufffd", text)
 
 
 def _print(screen: Console, block: Block) -> None:
-    from rich.padding import Padding
-    from rich.table import Table as RichTable
     from rich.text import Text
 
     match block:
         case Heading(text):
             screen.print()
-            screen.print(Text(text, style="bold underline"))
+            screen.print(Text(visible(text), style="bold underline"))
         case Paragraph(text, tone):
-            screen.print(Text(text, style=TONES[tone]))
+            screen.print(Text(visible(text), style=TONES[tone]))
         case Points(items):
             for item in items:
-                screen.print(Padding(Text(f"• {item}"), (0, 0, 0, 1)))
-        case Table(title, columns, rows, numbers):
-            table = RichTable(title=Text(title) if title else None, title_justify="left", title_style="italic")
-            for place, name in enumerate(columns):
-                table.add_column(Text(name), justify="right" if place in numbers else "left", overflow="fold")
-            for row in rows:
-                table.add_row(*(Text(cell) for cell in row))
-            screen.print(table)
+                lines = Text(visible(item)).wrap(screen, screen.width - len(POINT))
+                for place, line in enumerate(lines):
+                    screen.print(Text(" " * len(POINT) if place else POINT).append_text(line))
+        case Table():
+            _print_table(screen, block)
+
+
+def _print_table(screen: Console, block: Table) -> None:
+    """The first column names the row, so its words are not cut where there is room for them."""
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    table = RichTable(title=Text(block.title) if block.title else None, title_justify="left", title_style="italic")
+    words = [word for row in block.rows for word in visible(row[0]).split()]
+    longest = max(map(len, words), default=0)
+    for place, name in enumerate(block.columns):
+        table.add_column(
+            Text(name),
+            justify="right" if place in block.numbers else "left",
+            overflow="fold",
+            min_width=min(longest, screen.width // 4) if place == 0 else None,
+        )
+    for row in block.rows:
+        table.add_row(*(Text(visible(cell)) for cell in row))
+    screen.print(table)

@@ -290,7 +290,13 @@ class Columns:
             keys.append(node.within)
             outside = worst_reason(outside, when_reason(nw.col(node.within).is_null(), Reason.NOT_SUBMITTED))
         numeric = node.function not in ("count", "count_true")
-        counted = compared(of.value) if numeric else of.value.cast(nw.Float64()) if node.function == "count_true" else lit(1.0)
+        counted = (
+            compared(of.value)
+            if numeric
+            else of.value.cast(nw.Float64())
+            if node.function == "count_true"
+            else lit(1.0)
+        )
         self.frame = self.frame.with_columns(nw.when(member).then(counted).alias("x:member"))
         value, reason = over_set(node, nw.col("x:member"), keys, of.reason, outside)
         if node.within and node.function not in RANKED:
@@ -307,7 +313,9 @@ class Columns:
         for outside in plan.ladder.outsides:
             self.want(outside.name)
         grave = self._grave()
-        readings = [(goal, member) for goal in plan.goals for member in (None, *(goal.equity.members if goal.equity else ()))]
+        readings = [
+            (goal, member) for goal in plan.goals for member in (None, *(goal.equity.members if goal.equity else ()))
+        ]
         for goal, member in readings:
             self._figure(goal, member)
         self._pool(readings)
@@ -346,7 +354,11 @@ class Columns:
         applies = self.expression(goal.applies_when) if goal.applies_when is not None else None
         if applies is not None:
             outside = when_reason(~mask(applies).fill_null(True), Reason.NOT_APPLICABLE)
-            without = outside if applies.reason is None else nw.when(applies.reason > 0).then(applies.reason).otherwise(outside)
+            without = (
+                outside
+                if applies.reason is None
+                else nw.when(applies.reason > 0).then(applies.reason).otherwise(outside)
+            )
             self.frame = self.frame.with_columns(without.cast(nw.Int8()).alias(f"a:{key}"))
             applying = nw.col(f"a:{key}")
             own = Pair(own.value, nw.when(applying > 0).then(applying).otherwise(_or_zero(own.reason)))
@@ -375,15 +387,19 @@ class Columns:
             case "wilson/v1" | "byar/v1":
                 base_name = COUNTED[self.indicators[evidence.indicator].kind]
                 count, base = self.want(name, "count"), self.want(name, base_name)
-                then = worst_reason(count.reason, base.reason, when_reason((base.value <= 0).fill_null(False), Reason.UNDEFINED))
+                then = worst_reason(
+                    count.reason, base.reason, when_reason((base.value <= 0).fill_null(False), Reason.UNDEFINED)
+                )
                 reason = first_of(reason, then)
                 terms |= {"count": count.value, "weight": base.value}
                 n = base if base_name == "n" else None
             case "student-t/v1":
                 n, sd, se = self.want(name, "n"), self.want(name, "sd"), self.want(name, "se")
                 degrees = _floor(n.value) - 1.0
-                squares = nw.when(~sd.value.is_null()).then(degrees * sd.value * sd.value).otherwise(
-                    degrees * se.value * se.value * n.value
+                squares = (
+                    nw.when(~sd.value.is_null())
+                    .then(degrees * sd.value * sd.value)
+                    .otherwise(degrees * se.value * se.value * n.value)
                 )
                 squares = nw.when(squares.is_null() & (degrees == 0)).then(number(0)).otherwise(squares)
                 few = (n.value < 1) | squares.is_null()
@@ -398,7 +414,9 @@ class Columns:
                 if evidence.word_from is not None:
                     word = self.want(evidence.word_from)
                     known = nw.col(f"v:{evidence.word_from}").is_in([w.word for w in evidence.words])
-                    reason = first_of(first_of(reason, word.reason), when_reason(~known.fill_null(True), Reason.REFUSED))
+                    reason = first_of(
+                        first_of(reason, word.reason), when_reason(~known.fill_null(True), Reason.REFUSED)
+                    )
                 else:
                     low, high = self.want(name, "low"), self.want(name, "high")
                     reason = first_of(reason, worst_reason(low.reason, high.reason))
@@ -411,7 +429,9 @@ class Columns:
         if n is not None:
             terms["n"] = n.value
             if evidence.at_least_n_each is not None:
-                reason = first_of(reason, when_reason((n.value < evidence.at_least_n_each).fill_null(False), Reason.TOO_FEW))
+                reason = first_of(
+                    reason, when_reason((n.value < evidence.at_least_n_each).fill_null(False), Reason.TOO_FEW)
+                )
         if expected is not None:
             terms["expected"] = expected.value * terms["weight"]
         return terms, reason
@@ -487,7 +507,9 @@ class Columns:
         if evidence.word_from is not None:
             self._levels_by_word(goal, evidence, key)
             return
-        worst_of, best_of = (nw.min_horizontal, nw.max_horizontal) if goal.higher else (nw.max_horizontal, nw.min_horizontal)
+        worst_of, best_of = (
+            (nw.min_horizontal, nw.max_horizontal) if goal.higher else (nw.max_horizontal, nw.min_horizontal)
+        )
         present = nw.col(f"v:{key}")
         for pick, confidence, end in ((worst_of, evidence.up, "worse"), (best_of, evidence.down, "better")):
             low, high = self._interval(evidence, key, confidence)
@@ -516,7 +538,9 @@ class Columns:
             columns.append(variance.alias(f"variance:{key}"))
             reason = first_of(first_of(reason, few), when_reason((variance == 0).fill_null(False), Reason.UNDEFINED))
         if evidence.at_least_n is not None:
-            reason = first_of(reason, when_reason((compared(t["n"]) < evidence.at_least_n).fill_null(False), Reason.TOO_FEW))
+            reason = first_of(
+                reason, when_reason((compared(t["n"]) < evidence.at_least_n).fill_null(False), Reason.TOO_FEW)
+            )
         self.frame = self.frame.with_columns(*columns, reason.alias(f"t:{key}:reason"))
 
     def _measured(self, goal: GoalNode, evidence: EvidenceNode, key: str, x: nw.Expr) -> Pair:
@@ -535,7 +559,9 @@ class Columns:
             case "wilson/v1":
                 low, high = _wilson(x, nw.col(f"t:{key}:weight"), float(normal_quantile(confidence)))
             case "byar/v1":
-                low, high = _byar(nw.col(f"t:{key}:count"), nw.col(f"t:{key}:weight"), float(normal_quantile(confidence)))
+                low, high = _byar(
+                    nw.col(f"t:{key}:count"), nw.col(f"t:{key}:weight"), float(normal_quantile(confidence))
+                )
             case "student-t/v1":
                 self._student(key, confidence)
                 half = nw.col("x:t") * (nw.col(f"variance:{key}") / nw.col(f"t:{key}:weight")).sqrt()
@@ -596,14 +622,16 @@ class Columns:
         """The levels that the ladder sees, null for left out: `W`, `P`, `B`; and whether a group capped them."""
         ladder, top = self.plan.ladder, len(goal.ranks) - 1
         reason = nw.col(f"r:{goal.name}")
-        levels = _filled(ladder, reason, top, *(nw.col(f"{level}:{goal.name}") for level in ("worst", "point", "best")))
+        worst, point, best = (nw.col(f"{level}:{goal.name}") for level in ("worst", "point", "best"))
+        levels = _filled(ladder, reason, top, worst, point, best)
         capped = lit(False)
         if goal.equity is not None:
             below, cap = goal.ranks.index(goal.equity.no_worse_than), goal.ranks.index(goal.equity.cap)
             for member in goal.equity.members:
                 key = self._key(goal, member)
                 own = _filled(
-                    ladder, nw.col(f"r:{key}"), top, *(nw.col(f"{level}:{key}") for level in ("worst", "point", "best")),
+                    ladder, nw.col(f"r:{key}"), top,
+                    nw.col(f"worst:{key}"), nw.col(f"point:{key}"), nw.col(f"best:{key}"),
                     ignored=(Reason.TOO_FEW, Reason.NOT_APPLICABLE),
                 )  # fmt: skip
                 limits = [(level < below).fill_null(False) for level in own]
@@ -615,7 +643,8 @@ class Columns:
                 capped = reduce(lambda a, b: a | b, bites, capped)
                 names = [f"{end}:{goal.name}" for end in ("W", "P", "B")]
                 self.frame = self.frame.with_columns(
-                    *(level.alias(name) for level, name in zip(lowered, names, strict=True)), capped.alias(f"C:{goal.name}")
+                    *(level.alias(name) for level, name in zip(lowered, names, strict=True)),
+                    capped.alias(f"C:{goal.name}"),
                 )
                 levels, capped = tuple(nw.col(name) for name in names), nw.col(f"C:{goal.name}")
         self.frame = self.frame.with_columns(
@@ -660,24 +689,33 @@ class Columns:
         ladder, frame = self.plan.ladder, self.frame
         fields = ("step", "held", "streak", "absent", "in_force", "in_force_held")
         if states is None:
-            frame = frame.with_columns(*(lit(None, nw.Int64()).alias(f"s:{f}") for f in fields), lit(None, nw.Boolean()).alias("s:decided"))
+            frame = frame.with_columns(
+                *(lit(None, nw.Int64()).alias(f"s:{f}") for f in fields), lit(None, nw.Boolean()).alias("s:decided")
+            )
         else:
             carried = states.select(
-                nw.col("institution"), *(nw.col(f).cast(nw.Int64()).alias(f"s:{f}") for f in fields), nw.col("decided").alias("s:decided")
+                nw.col("institution"),
+                *(nw.col(f).cast(nw.Int64()).alias(f"s:{f}") for f in fields),
+                nw.col("decided").alias("s:decided"),
             )
             frame = frame.join(carried, on="institution", how="left")
         newcomer = nw.col("s:step").is_null()
         decided = nw.col("s:decided").fill_null(False)
         step, held = nw.col("s:step"), nw.col("s:held")
         in_force = nw.when(decided | nw.col("s:in_force").is_null()).then(step).otherwise(nw.col("s:in_force"))
-        in_force_held = nw.when(decided | nw.col("s:in_force_held").is_null()).then(held).otherwise(nw.col("s:in_force_held"))
+        in_force_held = (
+            nw.when(decided | nw.col("s:in_force_held").is_null()).then(held).otherwise(nw.col("s:in_force_held"))
+        )
         stays = ~decided if ladder.movement is not None and ladder.movement.undecided == "stay" else lit(False)
         return frame.with_columns(
             newcomer.alias("newcomer"),
             nw.when(stays).then(in_force).otherwise(step).fill_null(ladder.initial).alias("previous"),
             nw.when(stays).then(in_force_held).otherwise(held).fill_null(0).alias("held_before"),
-            nw.when(decided & (nw.col("s:in_force") != step).fill_null(False)).then(lit(0, nw.Int64()))
-            .otherwise(nw.col("s:streak")).fill_null(0).alias("streak_before"),
+            nw.when(decided & (nw.col("s:in_force") != step).fill_null(False))
+            .then(lit(0, nw.Int64()))
+            .otherwise(nw.col("s:streak"))
+            .fill_null(0)
+            .alias("streak_before"),
             nw.col("s:absent").fill_null(0).alias("absent_before"),
             in_force.fill_null(ladder.initial).alias("in_force_before"),
             in_force_held.fill_null(0).alias("in_force_held_before"),
@@ -694,7 +732,11 @@ class Columns:
             self.frame = self.frame.with_columns(
                 nw.when(known).then(own).when(~left).then(lit(0, nw.Int64())).alias(f"W:{node.name}"),
                 nw.when(known).then(own).when(~left).then(lit(node.classes - 1, nw.Int64())).alias(f"B:{node.name}"),
-                nw.when(known).then(own).when(lit(node.classes == 1) & ~left).then(lit(0, nw.Int64())).alias(f"P:{node.name}"),
+                nw.when(known)
+                .then(own)
+                .when(lit(node.classes == 1) & ~left)
+                .then(lit(0, nw.Int64()))
+                .alias(f"P:{node.name}"),
             )
             strict = strict | worst
         self.frame = self.frame.with_columns(strict.alias("k:strict"))
@@ -736,7 +778,17 @@ class Columns:
 
     def _moved(self, steps: Mapping[str, Any], assessed: Any, has_point: Any, grave: Pair) -> dict[str, Any]:
         movement, frame = self.plan.ladder.movement, self.frame
-        before = {n: frame[n].to_numpy() for n in ("previous", "held_before", "streak_before", "absent_before", "in_force_before", "in_force_held_before")}
+        before = {
+            n: frame[n].to_numpy()
+            for n in (
+                "previous",
+                "held_before",
+                "streak_before",
+                "absent_before",
+                "in_force_before",
+                "in_force_held_before",
+            )
+        }
         previous = before["previous"]
         if movement is None:
             return {"step": steps["point"], "has_step": has_point, "target": steps["point"], "has_target": has_point}
@@ -805,7 +857,10 @@ class Columns:
         else:
             arrays["reasons"] = np.where(has_point, "no-memory", "not-assessed").astype(object)
         backend = self.frame.implementation
-        series = [nw.new_series(n, a.tolist() if a.dtype == object else a, _dtype(n, a), backend=backend) for n, a in arrays.items()]
+        series = [
+            nw.new_series(n, a.tolist() if a.dtype == object else a, _dtype(n, a), backend=backend)
+            for n, a in arrays.items()
+        ]
         return result.with_columns(*series)
 
     def _goal_output(self, goal: GoalNode) -> list[nw.Expr]:
@@ -817,7 +872,10 @@ class Columns:
             _unsigned_zero(worse).alias(f"{key}.worse"),
             _unsigned_zero(better).alias(f"{key}.better"),
             _reason_word(nw.col(f"r:{key}")).alias(f"{key}.missing"),
-            *(_named(nw.col(f"{end}:{key}"), names).alias(f"{key}.{word}") for end, word in (("W", "level_worst"), ("P", "level"), ("B", "level_best"))),
+            *(
+                _named(nw.col(f"{end}:{key}"), names).alias(f"{key}.{word}")
+                for end, word in (("W", "level_worst"), ("P", "level"), ("B", "level_best"))
+            ),
             nw.col(f"C:{key}").alias(f"{key}.capped"),
         ]
         if goal.evidence is not None:
@@ -1048,7 +1106,9 @@ def over_set(
         case "count_true":
             return member.sum().over(*keys).fill_null(0.0), None
         case "share_below" | "share_at_or_below" | "rank":
-            descending = node.function == "share_at_or_below" or (node.function == "rank" and node.rank_from == "highest")
+            descending = node.function == "share_at_or_below" or (
+                node.function == "rank" and node.rank_from == "highest"
+            )
             before = member.rank(method="min", descending=descending).over(*keys).cast(nw.Float64()) - 1.0
             reason = outside if own is None else first_of(_or_zero(outside), own)
             if node.function == "rank":
@@ -1157,7 +1217,11 @@ def _move_key(table: MoveTable, previous: Any, target: Any, held: Any, streak: A
     """The key of `MoveTable.moves`, counts capped at what the table tells apart."""
     key = previous * (table.steps + 1) + target
     key = key * (table.held + 1) + np.minimum(held, table.held)
-    key = key * (table.streak_up + table.streak_down + 1) + np.clip(streak, -table.streak_down, table.streak_up) + table.streak_down
+    key = (
+        key * (table.streak_up + table.streak_down + 1)
+        + np.clip(streak, -table.streak_down, table.streak_up)
+        + table.streak_down
+    )
     key = key * (table.absent + 1) + np.minimum(absent, table.absent)
     return key * 2 + grave.astype(np.int64)
 
@@ -1167,5 +1231,3 @@ def _dtype(name: str, array: Any) -> Any:
 
 
 __all__ = ["Columns", "Pair", "read"]
-
-

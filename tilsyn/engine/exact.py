@@ -8,7 +8,7 @@ can be explained at once; only comparisons with peers make it look at the others
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import assert_never
@@ -342,7 +342,7 @@ class Exact:
         return figure
 
     def _given(
-        self, evidence: EvidenceNode, figure: Pooled, get: object, institution: str, period: int
+        self, evidence: EvidenceNode, figure: Pooled, get: Callable[[str], Value], institution: str, period: int
     ) -> Pooled | Missing:
         """A published interval, or a published word that names the plausible levels."""
         if evidence.word_from is not None:
@@ -353,11 +353,13 @@ class Exact:
             if all(known.word != word for known in evidence.words):
                 return Missing(Reason.REFUSED)
             return replace(figure, word=word)
-        low, high = get("low"), get("high")  # type: ignore[operator]
+        low, high = get("low"), get("high")
         absent = missing_of((low, high))
-        return (
-            absent if absent is not None else replace(figure, low=min(low, figure.value), high=max(high, figure.value))
-        )
+        if absent is not None:
+            return absent
+        assert isinstance(low, Fraction)
+        assert isinstance(high, Fraction)
+        return replace(figure, low=min(low, figure.value), high=max(high, figure.value))
 
     def read_pooled(
         self, node: GoalNode, pooled: Pooled, own: Fraction | Missing, institution: str, period: int

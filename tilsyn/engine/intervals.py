@@ -29,7 +29,7 @@ def normal_quantile(confidence: Fraction) -> Fraction:
 def student_quantiles(confidence: Fraction) -> tuple[Fraction, ...]:
     """t for a two-sided level and 1, 2, … `MOST_DEGREES` degrees of freedom, to ten decimals."""
     from numpy import arange
-    from scipy.special import stdtrit
+    from scipy.special import stdtrit  # pyright: ignore[reportMissingTypeStubs]
 
     return tuple(Fraction(f"{t:.10f}") for t in stdtrit(arange(1, MOST_DEGREES + 1), 0.5 + float(confidence) / 2))
 

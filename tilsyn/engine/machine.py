@@ -13,7 +13,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
@@ -217,7 +217,11 @@ def cells_of(ladder: LadderNode, goals: Sequence[GoalNode]) -> int:
     cells = 1
     for axis in _axes(ladder, goals):
         cells *= axis.size
-    return cells * (len(ladder.steps) if reads(ladder, "previous") else 1) * (held_most(ladder) + 1 if reads(ladder, "held") else 1)
+    return (
+        cells
+        * (len(ladder.steps) if reads(ladder, "previous") else 1)
+        * (held_most(ladder) + 1 if reads(ladder, "held") else 1)
+    )
 
 
 def _axes(ladder: LadderNode, goals: Sequence[GoalNode]) -> tuple[Box, ...]:
@@ -261,7 +265,7 @@ def _codes(ladder: LadderNode, goals: Sequence[GoalNode], axes: tuple[Box, ...],
     """`step * rules + rule` for every single cell; `steps * rules` where no rule is met."""
     import numpy as np
 
-    shape = tuple(axis.levels + 1 for axis in axes) + (previous, held)
+    shape = (*(axis.levels + 1 for axis in axes), previous, held)
     index = np.indices(shape, dtype=np.int32)
     values = _arrays(ladder, goals, index)
     points, weight = _scores(goals, index)
@@ -381,7 +385,11 @@ def _free_table(ladder: LadderNode, goals: Sequence[GoalNode]) -> tuple[Any, Cal
     used = {cell.input for rule in ladder.rules for cell in rule.cells}
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     for profile in profiles:
-        values = {k: v for k, v in _inputs(ladder, goals, profile, 0, 0).items() if k in used and k not in ("previous", "held")}
+        values = {
+            k: v
+            for k, v in _inputs(ladder, goals, profile, 0, 0).items()
+            if k in used and k not in ("previous", "held")
+        }
         rows.setdefault(tuple(values.values()), values)
     axes: list[tuple[str, list[Any]]] = [("profile", list(rows.values()))]
     if "score" in used:
@@ -403,7 +411,7 @@ def _free_table(ladder: LadderNode, goals: Sequence[GoalNode]) -> tuple[Any, Cal
         shown: list[tuple[str, str]] = []
         for (name, values), place in zip(axes, places, strict=True):
             value = values[int(place)]
-            items = value.items() if isinstance(value, dict) else [(name, value)]
+            items = cast(dict[str, Any], value).items() if isinstance(value, dict) else [(name, value)]
             shown += [(key, _shown(ladder, goals, key, v)) for key, v in items]
         return tuple(shown)
 
@@ -434,9 +442,9 @@ def _axis_truth(name: str, test: Expr, axes: list[tuple[str, list[Any]]], shape:
 
 def _shown(ladder: LadderNode, goals: Sequence[GoalNode], name: str, value: Any) -> str:
     if name == "previous":
-        return ladder.steps[value]
+        return ladder.steps[int(value)]
     if any(goal.name == name for goal in goals):
-        return "-" if value is None else ladder.levels[value]
+        return "-" if value is None else ladder.levels[int(value)]
     if isinstance(value, Fraction):
         return f"{float(value):g}"
     return str(value).lower() if isinstance(value, bool) else str(value)

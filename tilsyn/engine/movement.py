@@ -53,7 +53,7 @@ class Start:
 
 
 def start_of(state: State | None, ladder: LadderNode) -> Start:
-    """The start that follows from a state: the decided step, else as `undecided` says; a newcomer's is the initial step."""
+    """The start that follows from a state: the decided step, else as `undecided` says; a newcomer's is initial."""
     if state is None:
         return Start(ladder.initial, 0, 0, 0, ladder.initial, 0, True)
     in_force = state.step if state.decided or state.in_force is None else state.in_force
@@ -94,10 +94,10 @@ def move(
     else:
         step, streak, why = _towards(movement, previous, held, streak, target)
         reasons += why
-    if movement.lapse_after is not None and movement.lapse_to is not None:
-        if absent >= movement.lapse_after and step < movement.lapse_to:
-            step = movement.lapse_to
-            reasons.append("lapse")
+    after, to = movement.lapse_after, movement.lapse_to
+    if after is not None and to is not None and absent >= after and step < to:
+        step = to
+        reasons.append("lapse")
     if grave and movement.grave_step is not None and movement.grave_step > step:
         step = movement.grave_step
         reasons.append("grave")

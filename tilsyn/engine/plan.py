@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Literal
 
 from tilsyn.catalogue import expressions as e
@@ -429,7 +430,7 @@ class _Maker:
                 return e.Level(node.name, names.index(node.name), at=node.at)
             if names:
                 raise FeelError(node.at, "feel-name", found=node.name, known=names)
-        if kind == {e.Number: "number", e.Text: "text", e.Flag: "flag"}.get(type(node)):
+        if (kind, type(node)) in (("number", e.Number), ("text", e.Text), ("flag", e.Flag)):
             return node
         raise FeelError(node.at, "feel-test-type", wanted=kind)
 
@@ -485,7 +486,7 @@ def cuts_of(goal: Goal, levels: tuple[str, ...]) -> tuple[Cut, ...]:
     upper one of the level below it."""
     ranked = sorted((levels.index(name), band) for name, band in goal.levels.items() if name in levels)
     cuts: list[Cut] = []
-    for (_, below), (rank, band) in zip(ranked, ranked[1:], strict=False):
+    for (_, below), (rank, band) in pairwise(ranked):
         bound = _near_side(band, goal.better == "higher") or _far_side(below, goal.better == "higher")
         if bound is not None:
             cuts.append(Cut(bound[0], bound[1], rank))

@@ -184,7 +184,7 @@ def exponential(x: Fraction) -> Fraction | Missing:
 
 
 def power(base: Fraction, exponent: Fraction) -> Fraction | Missing:
-    """base ** exponent: exact for whole exponents up to 100, else to fifty digits; `undefined` where it has no value."""
+    """base ** exponent: exact for whole exponents up to 100, else to fifty digits; `undefined` where there is none."""
     base, whole = steady(base), round(exponent)
     if steady(exponent - whole) == 0:
         exponent = Fraction(whole)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -168,7 +169,11 @@ def apply_map(table: Table, wanted: ColumnMap | None, known: Iterable[str]) -> M
     if problems:
         raise DataError(problems)
     taken = {ours: table.frame[name].alias(ours) for ours, name in wanted.columns.items()}
-    made = {ours: compute(expr, table.frame, taken, decimal=wanted.decimal, words=lambda n: _reasons(n, wanted)).alias(ours) for ours, expr in computed.items()}
+    words = partial(_reasons, wanted=wanted)
+    made = {
+        ours: compute(expr, table.frame, taken, decimal=wanted.decimal, words=words).alias(ours)
+        for ours, expr in computed.items()
+    }
     constants = {**wanted.constants, **({"period": wanted.period} if wanted.period is not None else {})}
     given = {ours: _constant(value, table, wanted.decimal).alias(ours) for ours, value in constants.items()}
     renamed = set(wanted.columns.values())

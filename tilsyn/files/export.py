@@ -7,10 +7,11 @@ survives the way out and in. A file appears whole or not at all.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,17 @@ def guarded(frame: pl.DataFrame) -> pl.DataFrame:
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:
     """Writes a table in the format that the name's ending says. Raises UsageError or SurroundingsError."""
+    with staged_table(frame, path):
+        pass
+
+
+def staged_table(frame: pl.DataFrame, path: Path) -> AbstractContextManager[None]:
+    """A table that appears only if what is done meanwhile succeeds. Raises as `write_table` does."""
+    write = _writer(frame, path)
+    return staged(path, lambda target: write(frame, target))
+
+
+def _writer(frame: pl.DataFrame, path: Path) -> Callable[[pl.DataFrame, Path], None]:
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
         known = ", ".join(_WRITERS)
@@ -48,23 +60,45 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
     if write is _excel and frame.height > EXCEL_ROWS:
         args: dict[str, object] = {"rows": frame.height, "limit": EXCEL_ROWS}
         raise UsageError(Problem(Where(str(path)), "export-too-many-rows", args))
-    put(path, lambda target: write(frame, target))
+    return write
 
 
 def put(path: Path, write: Callable[[Path], object]) -> None:
     """Writes beside the path first, then moves, so that nobody ever finds half a file. Raises SurroundingsError."""
+    with staged(path, write):
+        pass
+
+
+@contextmanager
+def staged(path: Path, write: Callable[[Path], object]) -> Generator[None]:
+    """A file that appears only if what is done meanwhile succeeds. Raises SurroundingsError."""
     aside = path.with_name(f".{path.name}.part")
     try:
-        write(aside)
-        os.replace(aside, path)
-    except OSError as fault:
-        aside.unlink(missing_ok=True)
-        why = fault.strerror or str(fault)
-        raise SurroundingsError(Problem(Where(str(path)), "export-not-written", {"why": why})) from None
+        try:
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            write(aside)
+        except OSError as fault:
+            raise not_written(path, fault) from None
+        yield
+        try:
+            os.replace(aside, path)
+        except OSError as fault:
+            raise not_written(path, fault) from None
+    finally:
+        with suppress(OSError):
+            aside.unlink()
+
+
+def not_written(path: Path, fault: OSError) -> SurroundingsError:
+    return SurroundingsError(Problem(Where(str(path)), "export-not-written", {"why": fault.strerror or str(fault)}))
+
+
+# Polars would say a full disk in errors of its own; what it has made is written here, so that it is an OSError.
 
 
 def _csv(frame: pl.DataFrame, path: Path) -> None:
-    guarded(frame).write_csv(path)
+    path.write_text(guarded(frame).write_csv(), encoding="utf-8", newline="")
 
 
 def _json(frame: pl.DataFrame, path: Path) -> None:
@@ -72,7 +106,13 @@ def _json(frame: pl.DataFrame, path: Path) -> None:
 
 
 def _parquet(frame: pl.DataFrame, path: Path) -> None:
-    frame.write_parquet(path)
+    path.write_bytes(parquet_bytes(frame))
+
+
+def parquet_bytes(frame: pl.DataFrame) -> bytes:
+    made = io.BytesIO()
+    frame.write_parquet(made)
+    return made.getvalue()
 
 
 def _excel(frame: pl.DataFrame, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The quarantine file: what was refused, where it stands and why, for whoever can mend it."""
+"""The quarantine: what was refused, where it stands and why, for whoever can mend it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tilsyn.files.export import write_table
 from tilsyn.files.figures import Refusal
 
 
-def write_quarantine(path: Path, refused: Sequence[Refusal], tell: Callable[[Refusal], str]) -> None:
-    """Writes file, row, column, value and reason; `tell` gives the reason's words. Raises SurroundingsError."""
-    frame = pl.DataFrame(
+def quarantine_table(refused: Sequence[Refusal], tell: Callable[[Refusal], str]) -> pl.DataFrame:
+    """File, row, column, value and reason of everything refused; `tell` gives the reason's words."""
+    return pl.DataFrame(
         {
             "file": [refusal.file for refusal in refused],
             "row": [refusal.row or None for refusal in refused],
@@ -23,4 +23,8 @@ def write_quarantine(path: Path, refused: Sequence[Refusal], tell: Callable[[Ref
         },
         schema={"file": pl.String, "row": pl.Int64, "column": pl.String, "value": pl.String, "reason": pl.String},
     )
-    write_table(frame, path)
+
+
+def write_quarantine(path: Path, refused: Sequence[Refusal], tell: Callable[[Refusal], str]) -> None:
+    """Writes the quarantine. Raises SurroundingsError."""
+    write_table(quarantine_table(refused, tell), path)

@@ -1,7 +1,7 @@
 """A results folder: placements with everything they were made from, until there is a database.
 
-    DIR/policy/…                    the declarations, as they were read
-    DIR/<area>/<period>/placements.parquet  figures.parquet  state.parquet  run.json
+    DIR/policy/<fingerprint>/…      the declarations, as they were read, once for all runs that read the same
+    DIR/<area>/<period>/placements.parquet  figures.parquet  state.parquet  closed.parquet  run.json
 
 A period appears whole or not at all: it is written beside its place and then moved. What is
 read back is checked against the fingerprints in `run.json`.
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tilsyn.files.export import not_written, parquet_bytes
 from tilsyn.problems import DataError, Problem, SurroundingsError, UsageError, Where
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 FORM = 1
 """Version of the folder's form; a later one is not read by an earlier program."""
+
+ABOUT = {"area", "period", "index", "day", "engine", "fingerprints"}
+TABLES = ("placements", "figures", "state", "closed")
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,13 @@ class Run:
     def period(self) -> str:
         return self.about["period"]
 
+    @property
+    def policy(self) -> Path:
+        """The folder of the declarations that the run was made with."""
+        return _policy(self.folder.parent.parent, self.about["fingerprints"]["declarations"])
+
     def table(self, name: str) -> pl.DataFrame:
-        """`placements`, `figures` or `state`; refused where the file is not the one that was written."""
+        """One of `TABLES`; refused where the file is not the one that was written."""
         import polars as pl
 
         path = self.folder / f"{name}.parquet"
@@ -63,20 +72,33 @@ def safe(label: str) -> str:
     return label.replace("/", "-")
 
 
-def write_policy(folder: Path, policy: Path) -> None:
-    """Copies the declarations into a results folder, the first time."""
-    target = folder / "policy"
+def make_folder(folder: Path) -> None:
+    """A results folder that is there. Raises SurroundingsError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise not_written(folder, fault) from None
+
+
+def _policy(folder: Path, fingerprint: str) -> Path:
+    return folder / "policy" / fingerprint[:16]
+
+
+def write_policy(folder: Path, policy: Path, fingerprint: str) -> None:
+    """Copies the declarations into a results folder, unless they are there. Raises SurroundingsError."""
+    target = _policy(folder, fingerprint)
     if target.exists():
         return
-    aside = folder / ".policy.part"
-    shutil.rmtree(aside, ignore_errors=True)
+    aside = target.with_name(f".{target.name}.part")
     try:
+        shutil.rmtree(aside, ignore_errors=True)
         for part in ("goals", "rules"):
             if (policy / part).is_dir():
                 shutil.copytree(policy / part, aside / part, ignore=shutil.ignore_patterns("regimes", ".*"))
         os.replace(aside, target)
     except OSError as fault:
-        raise _not_written(target, fault) from None
+        shutil.rmtree(aside, ignore_errors=True)
+        raise not_written(target, fault) from None
 
 
 def write_run(folder: Path, about: Mapping[str, Any], tables: Mapping[str, pl.DataFrame]) -> Run:
@@ -88,19 +110,17 @@ def write_run(folder: Path, about: Mapping[str, Any], tables: Mapping[str, pl.Da
         aside.mkdir(parents=True)
         prints: dict[str, str] = {}
         for name, table in tables.items():
-            table.write_parquet(aside / f"{name}.parquet")
-            prints[name] = hashlib.sha256((aside / f"{name}.parquet").read_bytes()).hexdigest()
+            data = parquet_bytes(table)
+            (aside / f"{name}.parquet").write_bytes(data)
+            prints[name] = hashlib.sha256(data).hexdigest()
         whole = {"form": FORM, **about, "fingerprints": {**about.get("fingerprints", {}), **prints}}
         (aside / "run.json").write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         os.replace(aside, target)
     except OSError as fault:
-        raise _not_written(target, fault) from None
+        shutil.rmtree(aside, ignore_errors=True)
+        raise not_written(target, fault) from None
     return Run(target, whole)
-
-
-def _not_written(path: Path, fault: OSError) -> SurroundingsError:
-    return SurroundingsError(Problem(Where(str(path)), "export-not-written", {"why": fault.strerror or str(fault)}))
 
 
 def read_runs(folder: Path) -> list[Run]:
@@ -111,9 +131,10 @@ def read_runs(folder: Path) -> list[Run]:
             continue
         try:
             about = json.loads(path.read_text(encoding="utf-8"))
-            known = about["form"] == FORM and {"area", "period", "fingerprints"} <= set(about)
+            known = about["form"] == FORM and set(about) >= ABOUT
+            known = known and set(about["fingerprints"]) >= {"declarations", *TABLES}
         except (OSError, ValueError, KeyError, TypeError):
-            known, about = False, {}
+            known, about = False, dict[str, Any]()
         if not known:
             raise DataError(Problem(Where(str(path)), "results-form", {"form": FORM}))
         runs.append(Run(path.parent, about))

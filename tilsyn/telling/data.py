@@ -42,11 +42,11 @@ def explanation_data(x: Explained, lang: str) -> dict[str, Any]:
         "in_force": step(p.state.in_force) if p.state else step(p.step),
         "target": step(p.target),
         "reasons": [{"reason": r, "text": t} for r, t in zip(p.reasons, reasons(x, lang), strict=False)],
-        "state": None if p.state is None else {"held": p.state.held, "streak": p.state.streak, "absent": p.state.absent},
+        "state": p.state and {"held": p.state.held, "streak": p.state.streak, "absent": p.state.absent},
         "assessed": working.assessed,
         "coverage": {"covered": working.covered, "applicable": working.applicable},
         "score": {"points": working.points, "weight": working.weight},
-        "readings": {"point": fired(working.point), "freest": fired(working.freest), "strictest": fired(working.strictest)},
+        "readings": {which: fired(getattr(working, which)) for which in ("point", "freest", "strictest")},
         "quantities": {name: value_data(value) for name, value in p.quantities.items()},
         "goals": {goal.name: _goal_data(x, goal, lang) for goal in p.goals},
         "effects": None if x.standing is None else {

@@ -245,8 +245,8 @@ def _rule(x: Explained, lang: str) -> Iterator[Block]:
         told.add(found.rule)
         rule = x.policy.ladder.placement.rules[found.rule]
         rows.append(
-            (say(lang, f"reading.{which}"), rule.id, step_title(x.policy, x.plan, found.step, lang), rule.because.get(lang),
-             reference_text(rule.reference, lang))
+            (say(lang, f"reading.{which}"), rule.id, step_title(x.policy, x.plan, found.step, lang),
+             rule.because.get(lang), reference_text(rule.reference, lang))
         )  # fmt: skip
     columns = tuple(say(lang, f"column.{c}") for c in ("reading", "rule", "step", "because", "reference"))
     yield Table(say(lang, "explain.rules-title"), columns, tuple(rows))

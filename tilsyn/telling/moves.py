@@ -22,7 +22,7 @@ def tell_moves(x: Explained, lang: str) -> Iterator[Block]:
         columns = tuple(say(lang, f"column.{c}") for c in ("goal", "from", "to", "change", "step", "earliest"))
         yield Table(say(lang, "moves.single"), columns, rows, (1, 2, 3))
     notes = [_cannot(x, c, lang) for c in x.moves.freer.goals if c.answer not in ("moves", "word", "equity")]
-    yield Points(tuple([*notes, *_together(x, lang), *_evidence(x, lang)]))
+    yield Points((*notes, *_together(x, lang), *_evidence(x, lang)))
     yield Paragraph(_outlook(x, x.moves.stricter, "stricter", lang))
     fall = tuple(_row(x, change, lang) for change in x.moves.stricter.goals if change.answer in ("moves", "word"))
     if fall:
@@ -129,7 +129,9 @@ def _way_data(x: Explained, way: Way, lang: str) -> dict[str, Any]:
             "changes": [_change_data(x, change, lang) for change in way.together.changes],
         },
         "evidence": None if way.evidence is None else {
-            "answer": way.evidence.answer, "times": way.evidence.times, "reached": _reached_data(x, way.evidence.reached),
+            "answer": way.evidence.answer,
+            "times": way.evidence.times,
+            "reached": _reached_data(x, way.evidence.reached),
         },
     }  # fmt: skip
 

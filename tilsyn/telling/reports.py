@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.ladders import Ladder
@@ -37,10 +37,10 @@ def references(model: object) -> Iterator[Reference]:
             for name in type(model).model_fields:
                 yield from references(getattr(model, name))
         case Mapping():
-            for part in model.values():
+            for part in cast(Mapping[str, object], model).values():
                 yield from references(part)
         case list():
-            for part in model:
+            for part in cast(list[object], model):
                 yield from references(part)
         case _:
             return
@@ -156,12 +156,12 @@ def step_counts(frame: pl.DataFrame, step: str | None = None) -> dict[str, int]:
 
     rows = frame if step is None else frame.filter(pl.col("step") == step)
     reasons = rows["reasons"].str.split("+")
+    # what is grave may undo a rise, and then nobody has moved
+    grave, moved = reasons.list.contains("grave"), rows["previous"].ne_missing(rows["step"])
     return {
         "count": rows.height,
-        "rose": int(reasons.list.contains("rises").sum()),
-        "fell": int(
-            (reasons.list.contains("falls") | reasons.list.contains("grave") | reasons.list.contains("lapse")).sum()
-        ),
+        "rose": int((reasons.list.contains("rises") & ~grave).sum()),
+        "fell": int(((reasons.list.contains("falls") | grave | reasons.list.contains("lapse")) & moved).sum()),
         "doubt": int(reasons.list.contains("in-doubt-stay").sum()),
         "not_assessed": int((~rows["assessed"]).sum()),
     }
@@ -266,11 +266,12 @@ def call_first(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def show_report(
-    runs: Sequence[Any], catalogue: Catalogue, *, area: str | None, everything: bool, lang: str
+    runs: Sequence[Any], catalogues: Mapping[str, Catalogue], *, area: str | None, everything: bool, lang: str
 ) -> list[Block]:
+    """The latest period of every area, or one area's, by the declarations of its latest run."""
     if area is None:
-        return _overview(runs, catalogue, lang)
-    run = runs[-1]
+        return _overview(runs, catalogues, lang)
+    run, catalogue = runs[-1], catalogues[area]
     policy = catalogue.on(area, catalogue.change_days(area)[-1])
     title = say(lang, "show.title", area=policy.area.title.get(lang), period=run.period)
     frame = run.table("placements")
@@ -297,11 +298,22 @@ def show_report(
     return blocks
 
 
+OVERTAKEN = frozenset(
+    ("stays", "in-doubt-stay", "rises", "awaits-confirmation", "awaits-dwell", "limited-up", "limited-down")
+)
+"""What the results alone would have led to; of no interest where a lapse or something grave decides."""
+
+
+def _deciding(reasons: Sequence[str]) -> list[str]:
+    decided = {"grave", "lapse"} & set(reasons)
+    return [reason for reason in reasons if not (decided and reason in OVERTAKEN)]
+
+
 def _standing_row(row: Mapping[str, Any], ladder: Ladder, lang: str) -> tuple[str, ...]:
     def title(step: str | None) -> str:
         return ladder.steps[step].title.get(lang) if step else "–"
 
-    why = ", ".join(say(lang, f"short.{reason}") for reason in row["reasons"].split("+"))
+    why = ", ".join(say(lang, f"short.{reason}") for reason in _deciding(row["reasons"].split("+")))
     return (
         row["institution"],
         row.get("name") or "–",
@@ -324,11 +336,12 @@ def _history(runs: Sequence[Any], ladder: Ladder, lang: str) -> Table:
     )
 
 
-def _overview(runs: Sequence[Any], catalogue: Catalogue, lang: str) -> list[Block]:
+def _overview(runs: Sequence[Any], catalogues: Mapping[str, Catalogue], lang: str) -> list[Block]:
     latest = {run.area: run for run in runs}
     rows: list[tuple[str, ...]] = []
     for area, run in latest.items():
         counts = step_counts(run.table("placements"))
+        catalogue = catalogues[area]
         title = catalogue.on(area, catalogue.change_days(area)[-1]).area.title.get(lang)
         rows.append((title, run.period, *(str(counts[k]) for k in ("count", "rose", "fell", "doubt", "not_assessed"))))
     columns = tuple(

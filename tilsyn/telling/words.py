@@ -6,11 +6,11 @@ side, so that a translation cannot be forgotten. This module only finds and fill
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 from tilsyn.problems import Problem
 
@@ -41,7 +41,7 @@ def has(key: str) -> bool:
     for part in key.split("."):
         if not isinstance(node, Mapping) or part not in node:
             return False
-        node = node[part]
+        node = cast(Mapping[str, Any], node)[part]
     return True
 
 
@@ -55,7 +55,7 @@ def written(value: object, lang: str) -> object:
         case Fraction():
             return number(value, 2, lang)
         case tuple() | list():
-            return joined([str(written(v, lang)) for v in value], lang)
+            return joined([str(written(v, lang)) for v in cast(Sequence[object], value)], lang)
         case _:
             return value
 
