@@ -78,7 +78,7 @@ Egenskab: Tilsynstrappen
 
   Scenarie: Et hul i trappen bliver fundet, før nogen falder i det
     Givet reglerne for folkeskole
-    Og grænsen for det strengeste trin sænkes fra 45 til 40 point, uden at en anden regel tager over
+    Og det strengeste trins grænse sænkes fra 45 til 40 point, uden at en anden regel tager over
     Når reglerne kontrolleres
     Så afvises de med beskeden "ingen regel rammer en institution i `folkeskole`"
     Og beskeden siger også "tilføj en regel, eller udvid en"

@@ -7,8 +7,10 @@ program does the rest. Names are spoken (`højt fravær`) or the Danish titles t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from parse import with_pattern
 from pytest_bdd import given, parsers, then, when
 
 from tests.features.situation import Institution, Situation, consulted_before, named
+from tilsyn.catalogue.areas import Area
+from tilsyn.catalogue.text import Text
 from tilsyn.telling.reports import call_first, check_data
 from tilsyn.telling.words import number, say
 
@@ -44,34 +48,43 @@ def danish(text: str) -> Decimal:
 
 
 @with_pattern(r"[-−]?\d+(?:,\d+)?")
-def _number(text: str) -> Decimal:
-    return danish(text)
+def _number(string: str) -> Decimal:
+    return danish(string)
 
 
 @with_pattern(r'[^"]+')
-def _words(text: str) -> str:
-    return text
+def _words(string: str) -> str:
+    return string
 
 
 @with_pattern(r"\d+")
-def _count(text: str) -> int:
-    return int(text)
+def _count(string: str) -> int:
+    return int(string)
 
 
 @with_pattern(r"\d{4}(?:/\d{2})?")
-def _period(text: str) -> str:
-    return text
+def _period(string: str) -> str:
+    return string
 
 
 @with_pattern(r"\w+")
-def _word(text: str) -> str:
-    return text
+def _word(string: str) -> str:
+    return string
 
 
 def words(text: str) -> parsers.StepParser:
-    """A step's sentence: `{x:Tal}` a Danish number, `{x:Antal}` a count, `{x:Ord}` one word, `{x:År}` a period, else text."""
-    text = re.sub(r"\{(\w+)\}", r"{\1:Navn}", text)
-    return parsers.cfparse(text, extra_types={"Tal": _number, "Antal": _count, "Navn": _words, "År": _period, "Ord": _word})
+    """A step's sentence: `{x:Tal}` a number, `{x:Antal}` a count, `{x:Ord}` one word, `{x:År}` a period, else text."""
+    kinds = {"Tal": _number, "Antal": _count, "Navn": _words, "År": _period, "Ord": _word}
+    return parsers.cfparse(re.sub(r"\{(\w+)\}", r"{\1:Navn}", text), extra_types=kinds)
+
+
+def short(reasons: Iterable[str]) -> str:
+    """Reasons of a placement, in the few words that lists use."""
+    return ", ".join(say("da", f"short.{reason}") for reason in reasons)
+
+
+def groups_of(area: Area) -> dict[str, Text]:
+    return {name: text for grouping in area.groups.values() for name, text in grouping.members.items()}
 
 
 @pytest.fixture
@@ -125,7 +138,8 @@ def delete_indicator(sag: Situation, indicator: str) -> None:
 def delete_part_of_requirement(sag: Situation, part: str, requirement: str) -> None:
     name = named(requirement, sag.policy().requirements.requirements)
     block = sag.part(sag.register_file, "requirements", name)
-    sag.change(sag.register_file, block, block.replace(sag.part(sag.register_file, "requirements", name, PARTS[part]), ""))
+    deleted = sag.part(sag.register_file, "requirements", name, PARTS[part])
+    sag.change(sag.register_file, block, block.replace(deleted, ""))
 
 
 @given(words('ministeriet skærper grænsen for "{level}" i målet "{goal}" fra {old:Tal} til {new:Tal} pr. {day}'))
@@ -153,7 +167,7 @@ def relieves_by_name(sag: Situation, step: str, requirement: str) -> None:
     sag.change(sag.ladder_file, block, block.replace("except: protected", f"except: protected, requirements: [{name}]"))
 
 
-@given(words("grænsen for det strengeste trin sænkes fra {old:Tal} til {new:Tal} point, uden at en anden regel tager over"))
+@given(words("det strengeste trins grænse sænkes fra {old:Tal} til {new:Tal} point, uden at en anden regel tager over"))
 def hole_in_the_ladder(sag: Situation, old: Decimal, new: Decimal) -> None:
     sag.change(sag.ladder_file, f'score: "< {old}"', f'score: "< {new}"')
 
@@ -259,9 +273,8 @@ def goal_reference_says(sag: Situation, goal: str, text: str) -> None:
 @then(words('er mindst ét mål betinget af, at det ikke går for dårligt for "{group}"'))
 def some_goal_guards_a_group(sag: Situation, group: str) -> None:
     area = sag.policy().area
-    members = {name: text for grouping in area.groups.values() for name, text in grouping.members.items()}
-    guarded = [goal for goal in area.goals.values() if goal.equity and named(group, members) in goal.equity.groups]
-    assert guarded
+    member = named(group, groups_of(area))
+    assert any(goal.equity and member in goal.equity.groups for goal in area.goals.values())
 
 
 # the register
@@ -333,13 +346,9 @@ def fewer_upwards(sag: Situation, first: str, last: str) -> None:
     titles = [title for title, _ in steps]
     way = [effects for _, effects in steps[titles.index(last) : titles.index(first) + 1]]
     assert len(way) > 1
-    for freer, stricter in zip(way, way[1:], strict=False):
+    for freer, stricter in pairwise(way):
         assert {duty.id for duty in freer.in_force} < {duty.id for duty in stricter.in_force}
-        assert _visits(freer.visits.times, freer.visits.per_years) < _visits(stricter.visits.times, stricter.visits.per_years)
-
-
-def _visits(times: int, years: int) -> Fraction:
-    return Fraction(times, years)
+        assert freer.visits.times * stricter.visits.per_years < stricter.visits.times * freer.visits.per_years
 
 
 @then(words('på trinnet "{step}" følger retten "{right}" med'))
@@ -378,10 +387,7 @@ def figure(sag: Situation, indicator: str, group: str | None = None) -> str:
     """The column of an indicator's figure, or of a group's."""
     area = sag.policy().area
     name = named(indicator, area.indicators)
-    if group is None:
-        return name
-    members = {member: text for grouping in area.groups.values() for member, text in grouping.members.items()}
-    return f"{name}@{named(group, members)}"
+    return name if group is None else f"{name}@{named(group, groups_of(area))}"
 
 
 @given(words('tallet for "{indicator}" er {value:Tal}'))
@@ -561,7 +567,7 @@ def recommended_for(sag: Situation, step: str) -> None:
 
 @then(words('grunden er "{reasons}"'))
 def because(sag: Situation, reasons: str) -> None:
-    assert ", ".join(say("da", f"short.{reason}") for reason in sag.last.placement.reasons) == reasons
+    assert short(sag.last.placement.reasons) == reasons
 
 
 @then(words("er resultatet {points:Tal} point af 100"))
@@ -608,10 +614,7 @@ def goal_has_no_figure(sag: Situation, goal: str, reason: str) -> None:
 
 @then("er forløbet:")
 def course(sag: Situation, datatable: Rows) -> None:
-    told = [
-        [one.period.label, one.step(one.placement.step), ", ".join(say("da", f"short.{r}") for r in one.placement.reasons)]
-        for one in sag.course
-    ]
+    told = [[one.period.label, one.step(one.placement.step), short(one.placement.reasons)] for one in sag.course]
     assert told == datatable[1:]
 
 
@@ -620,7 +623,7 @@ def call_list(sag: Situation, datatable: Rows) -> None:
     assert sag.several is not None
     steps = sag.policy().ladder.steps
     told = [
-        [row["institution"], steps[row["step"]].title.get("da"), ", ".join(say("da", f"short.{r}") for r in row["reasons"].split("+"))]
+        [row["institution"], steps[row["step"]].title.get("da"), short(row["reasons"].split("+"))]
         for row in call_first(sag.several.frame).to_dicts()
     ]
     assert told == datatable[1:]
@@ -724,7 +727,7 @@ def explanation_shows_figure(sag: Situation, goal: str, value: Decimal) -> None:
     policy, working = sag.last.policy, sag.last.goal(goal)
     title = policy.area.goals[working.name].title.get("da")
     (row,) = [row for row in sag.table("Mål").rows if row[0].startswith(title)]
-    assert row[2] == number(value, policy.area.goals[working.name].decimals, "da")
+    assert row[2] == number(Fraction(value), policy.area.goals[working.name].decimals, "da")
     low, high = (danish(end) for end in row[3].split(" … "))
     assert low < value < high
 

@@ -135,7 +135,7 @@ class _Author:
             case 14:
                 return f"log({self.pick([a(), self.near_nothing()])})"
             case 15:
-                return f"exp({leaf()} / {self.pick(['10', '20', '3'])})"
+                return f"exp(clamp({leaf()}, -40, 40) / {self.pick(['10', '20', '3'])})"
             case 16:
                 return f"modulo({a()}, {self.pick([leaf(), self.near_nothing(), '3', '0.5', '0.1'])})"
             case 17:
@@ -266,7 +266,7 @@ def _demanded(author: _Author) -> list[tuple[str, Callable[[], str]]]:
                 extra = "2, " if name == "at_least" else ""
                 found.append(("flag", lambda name=name, extra=extra: f"{name}({extra}{f(1)})"))
             case "exp":
-                found.append(("number", lambda: f"exp({n(0)} / 10)"))
+                found.append(("number", lambda: f"exp(clamp({n(0)}, -40, 40) / 10)"))
             case _ if name in e.ROUNDINGS:
                 found.append(("number", lambda name=name: f"{name}({n(1)}, {author.whole(-1, 3)})"))
             case _:

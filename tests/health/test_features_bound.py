@@ -63,9 +63,8 @@ def _scenarios(children: list[Any]) -> Iterator[Any]:
 
 def collected(folder: Path, *tests: Path) -> Runs:
     """What a pytest session would run of the features in a folder."""
-    done = subprocess.run(
-        [sys.executable, "-c", COLLECT, *map(str, tests)], cwd=ROOT, capture_output=True, text=True, check=False, encoding="utf-8"
-    )
+    command = [sys.executable, "-c", COLLECT, *map(str, tests)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, encoding="utf-8")
     line = next((line for line in done.stdout.splitlines() if line.startswith("COLLECTED ")), None)
     assert line is not None, done.stdout + done.stderr
     found = [(Path(file), name) for file, name in json.loads(line.removeprefix("COLLECTED "))]
@@ -92,7 +91,8 @@ def test_every_scenario_of_every_feature_runs(running: Runs) -> None:
 
 
 def test_a_feature_that_nothing_binds_is_found(running: Runs, tmp_path: Path) -> None:
-    (tmp_path / "ny.feature").write_text(f"{LANGUAGE}\nEgenskab: Ny\n  Scenarie: Ikke bundet\n    Givet intet\n", encoding="utf-8")
+    text = f"{LANGUAGE}\nEgenskab: Ny\n  Scenarie: Ikke bundet\n    Givet intet\n"
+    (tmp_path / "ny.feature").write_text(text, encoding="utf-8")
     held = parsed(FEATURES) + parsed(tmp_path)
     assert differences(held, running) == ["ny.feature: »Ikke bundet« står 1 gange og køres 0 gange"]
 

@@ -30,6 +30,9 @@ KEYS = ("institution", "period")
 ONE = "#one"
 """A column of ones; see `_divided`."""
 
+ROW = "#row"
+"""Whether a row was handed in; only where something looks back in time."""
+
 WHOLE = 2.0**52
 """From here on every float is a whole number."""
 
@@ -54,6 +57,32 @@ def read(plan: Plan, figures: Any, *, period: int, states: Any | None = None) ->
     frame = nw.from_native(figures, eager_only=True)
     carried = nw.from_native(states, eager_only=True) if states is not None else None
     return Columns(plan, frame, period).place(carried).to_native()
+
+
+def past_of(plan: Plan) -> frozenset[int]:
+    """How many periods back the plan's expressions look, through quantities too."""
+    quantities = {q.name: q.of for q in plan.quantities}
+    seen: set[tuple[str, int]] = set()
+
+    def look(expr: Expr, back: int) -> None:
+        match expr:
+            case e.Earlier(of, periods):
+                look(of, back + periods)
+            case e.Ref(name) if name in quantities and (name, back) not in seen:
+                seen.add((name, back))
+                look(quantities[name], back)
+            case e.Ref(name):
+                seen.add((name, back))
+            case _:
+                for child in e.children(expr):
+                    look(child, back)
+
+    movement = plan.ladder.movement
+    grave = [movement.grave_when] if movement is not None and movement.grave_when is not None else []
+    applies = [goal.applies_when for goal in plan.goals if goal.applies_when is not None]
+    for expr in (*quantities.values(), *(goal.measure for goal in plan.goals), *applies, *grave):
+        look(expr, 0)
+    return frozenset(back for _, back in seen if back)
 
 
 # arithmetic on expressions
@@ -160,11 +189,26 @@ class Columns:
     def __init__(self, plan: Plan, frame: nw.DataFrame[Any], period: int) -> None:
         ones = nw.new_series(ONE, np.ones(len(frame)), backend=frame.implementation)
         self.plan, self.frame, self.period = plan, frame.with_columns(ones), period
+        self.past = past_of(plan)
+        if self.past:
+            self._fill_past()
         self.indicators = {i.name: i for i in plan.indicators}
         self.quantities = {q.name: q for q in plan.quantities}
         self.done: set[str] = set()
         self.made: dict[Expr, str] = {}
         self.lets = 0
+
+    def _fill_past(self) -> None:
+        """Empty rows where an institution has none in a period that something looks back to. There everything is
+        not submitted, which is not the same as no value: `default` and `missing` answer it."""
+        names = self.frame["institution"].unique().to_list()
+        keys = [(name, self.period - back) for back in sorted(self.past) for name in names]
+        columns = {"institution": [name for name, _ in keys], "period": [period for _, period in keys]}
+        columns |= {ONE: [1.0] * len(keys), ROW: [False] * len(keys)}
+        backend = self.frame.implementation
+        frame = self.frame.with_columns(lit(True).alias(ROW))
+        empty = nw.from_dict(columns, backend=backend).with_columns(nw.col("period").cast(frame.schema["period"]))
+        self.frame = nw.concat([frame, empty.join(frame, on=list(KEYS), how="anti")], how="diagonal")
 
     # named values
 
@@ -297,10 +341,14 @@ class Columns:
             if node.function == "count_true"
             else lit(1.0)
         )
+        if self.past:
+            member = member & nw.col(ROW)
         self.frame = self.frame.with_columns(nw.when(member).then(counted).alias("x:member"))
         value, reason = over_set(node, nw.col("x:member"), keys, of.reason, outside)
         if node.within and node.function not in RANKED:
             reason = worst_reason(reason, when_reason(nw.col(node.within).is_null(), Reason.NOT_SUBMITTED))
+        if self.past:
+            reason = nw.when(nw.col(ROW)).then(_or_zero(reason)).otherwise(code(Reason.NOT_SUBMITTED))
         self.keep(**{name: Pair(value, reason)})
         self.made[node] = name
 

@@ -79,18 +79,18 @@ def staged(path: Path, write: Callable[[Path], object]) -> Generator[None]:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             write(aside)
         except OSError as fault:
-            raise not_written(path, fault) from None
+            raise _not_written(path, fault) from None
         yield
         try:
             os.replace(aside, path)
         except OSError as fault:
-            raise not_written(path, fault) from None
+            raise _not_written(path, fault) from None
     finally:
         with suppress(OSError):
             aside.unlink()
 
 
-def not_written(path: Path, fault: OSError) -> SurroundingsError:
+def _not_written(path: Path, fault: OSError) -> SurroundingsError:
     return SurroundingsError(Problem(Where(str(path)), "export-not-written", {"why": fault.strerror or str(fault)}))
 
 

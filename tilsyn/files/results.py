@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tilsyn.files.export import not_written, parquet_bytes
 from tilsyn.problems import DataError, Problem, SurroundingsError, UsageError, Where
 
 if TYPE_CHECKING:
@@ -77,7 +76,11 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
-        raise not_written(folder, fault) from None
+        raise _not_written(folder, fault) from None
+
+
+def _not_written(path: Path, fault: OSError) -> SurroundingsError:
+    return SurroundingsError(Problem(Where(str(path)), "export-not-written", {"why": fault.strerror or str(fault)}))
 
 
 def _policy(folder: Path, fingerprint: str) -> Path:
@@ -98,11 +101,13 @@ def write_policy(folder: Path, policy: Path, fingerprint: str) -> None:
         os.replace(aside, target)
     except OSError as fault:
         shutil.rmtree(aside, ignore_errors=True)
-        raise not_written(target, fault) from None
+        raise _not_written(target, fault) from None
 
 
 def write_run(folder: Path, about: Mapping[str, Any], tables: Mapping[str, pl.DataFrame]) -> Run:
     """Writes one period, replacing an earlier run of it. Raises SurroundingsError."""
+    from tilsyn.files.export import parquet_bytes
+
     target = folder / str(about["area"]) / safe(str(about["period"]))
     aside = target.with_name(f".{target.name}.part")
     try:
@@ -119,7 +124,7 @@ def write_run(folder: Path, about: Mapping[str, Any], tables: Mapping[str, pl.Da
         os.replace(aside, target)
     except OSError as fault:
         shutil.rmtree(aside, ignore_errors=True)
-        raise not_written(target, fault) from None
+        raise _not_written(target, fault) from None
     return Run(target, whole)
 
 

@@ -9,7 +9,7 @@ from tilsyn.engine.effects import Duty, Effects
 from tilsyn.engine.machine import Fired
 from tilsyn.engine.values import Missing, Value
 from tilsyn.engine.working import GoalWorking, Reading
-from tilsyn.telling.explanation import reasons, reference_text
+from tilsyn.telling.explanation import reasons, reference_text, sources_of
 from tilsyn.telling.moves import moves_data
 from tilsyn.telling.subjects import Explained
 
@@ -89,7 +89,10 @@ def _goal_data(x: Explained, goal: GoalWorking, lang: str) -> dict[str, Any]:
         "capped_by": list(goal.capped_by),
         "groups": {member: _reading_data(reading) for member, reading in goal.members.items()},
         "weight": declared.weight,
+        "outcome": declared.outcome.get(lang),
         "reference": reference_text(declared.reference, lang),
+        "unchecked": declared.reference.unchecked,
+        "sources": sources_of(x, goal.name),
     }
 
 

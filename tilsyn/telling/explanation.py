@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from tilsyn.catalogue.expressions import refs
 from tilsyn.catalogue.legal import Reference
 from tilsyn.catalogue.periods import Period
 from tilsyn.catalogue.policy import Policy
@@ -137,6 +138,8 @@ def _goals(x: Explained, lang: str) -> Iterator[Block]:
     notes = [note for goal in x.placement.goals for note in _goal_notes(x, goal, lang)]
     if notes:
         yield Points(tuple(notes))
+    columns = tuple(say(lang, f"column.{c}") for c in ("goal", "outcome", "source", "reference"))
+    yield Table(say(lang, "explain.basis-title"), columns, tuple(_basis_row(x, goal.name, lang) for goal in x.placement.goals))
 
 
 def _goal_row(x: Explained, working: GoalWorking, lang: str) -> tuple[str, ...]:
@@ -152,6 +155,20 @@ def _goal_row(x: Explained, working: GoalWorking, lang: str) -> tuple[str, ...]:
         _level_range(x, working, lang),
         str(node.weight),
     )
+
+
+def _basis_row(x: Explained, goal: str, lang: str) -> tuple[str, ...]:
+    """What the goal is for, the register that its figure comes from, and the law or text that it rests on."""
+    declared = x.policy.area.goals[goal]
+    sources = joined(sources_of(x, goal), lang) or "–"
+    return declared.title.get(lang), declared.outcome.get(lang), sources, reference_text(declared.reference, lang)
+
+
+def sources_of(x: Explained, goal: str) -> list[str]:
+    """The registers that a goal's figures come from."""
+    node = next(g for g in x.plan.goals if g.name == goal)
+    read = dict.fromkeys(ref.name for ref in refs(node.measure) if ref.name in x.policy.area.indicators)
+    return [source.register_ for name in read if (source := x.policy.area.indicators[name].source) is not None]
 
 
 def _figure(value: Fraction | Missing, decimals: int, lang: str) -> str:
@@ -268,7 +285,8 @@ def _means(x: Explained, lang: str) -> Iterator[Block]:
         if supports:
             titles = [area.supports[s].title.get(lang) for s in supports]
             points.append(say(lang, f"explain.{key}", supports=joined(titles, lang)))
-    points.append(say(lang, "explain.visits", times=now.visits.times, years=now.visits.per_years))
+    often = "explain.visits-yearly" if now.visits.per_years == 1 else "explain.visits"
+    points.append(say(lang, often, times=now.visits.times, years=now.visits.per_years))
     if now.relieved:
         freed = now.hours_freed
         uncounted = say(lang, "explain.uncounted", count=len(freed.uncounted)) if freed.uncounted else ""

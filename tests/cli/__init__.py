@@ -1,0 +1,1 @@
+"""The command line as people use it: what it answers, in both languages, and how it leaves."""

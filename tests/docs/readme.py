@@ -1,0 +1,86 @@
+"""The parts of README that are not written by hand, and how they are made.
+
+    <!-- generated: NAME -->                       a part of the reference
+    <!-- file: PATH | from: TEXT | to: TEXT -->    a part of a file of the repository
+    <!-- run: COMMAND | from: TEXT | to: TEXT -->  what a command prints
+
+Each ends at `<!-- end -->`. A part begins at the line that starts with `from` and stops before the one that starts
+with `to`; what is left out shows as `…`. Commands run in the order of the page, in one empty folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tilsyn.cli.help_texts import help_text
+from tilsyn.cli.main import main, tilsyn
+from tilsyn.telling.reference import GENERATED, commands
+
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+
+PART = re.compile(r"<!-- (generated|file|run): (.+?) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def made_anew(page: str) -> str:
+    """The page with every made part made again."""
+    with tempfile.TemporaryDirectory() as folder, standing_in(Path(folder)):
+        return PART.sub(lambda found: _part(found[1], found[2]), page)
+
+
+@contextlib.contextmanager
+def standing_in(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def _part(kind: str, said: str) -> str:
+    what, *limits = [part.strip() for part in re.split(r" \| (?=from:|to:)", said)]
+    ends = dict(limit.split(": ", 1) for limit in limits)
+    match kind:
+        case "generated":
+            body = _reference(what)
+        case "file":
+            body = f"```yaml\n{_cut((ROOT / what).read_text(encoding='utf-8'), ends)}\n```"
+        case _:
+            body = f"```console\n$ {what}\n{_cut(_run(what), ends)}\n```"
+    return f"<!-- {kind}: {said} -->\n{body}\n<!-- end -->"
+
+
+def _reference(name: str) -> str:
+    return commands(tilsyn, help_text) if name == "commands" else GENERATED[name]()
+
+
+def _run(command: str) -> str:
+    """What a command prints, and its exit code where it is not 0."""
+    if not command.startswith("tilsyn"):
+        return subprocess.run(command, shell=True, check=True, capture_output=True, text=True).stdout
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        code = main(command.split()[1:])
+    return out.getvalue() + (f"(exit {code})\n" if code else "")
+
+
+def _cut(text: str, ends: dict[str, str]) -> str:
+    lines = [line.rstrip() for line in text.splitlines()]
+    first = _line(lines, ends["from"], 0) if "from" in ends else 0
+    last = _line(lines, ends["to"], first + 1) if "to" in ends else len(lines)
+    shown = "\n".join(lines[first:last]).strip("\n")
+    before, after = "…\n" * bool(first), "\n…" * (last < len(lines))
+    return before + shown + after
+
+
+def _line(lines: list[str], start: str, after: int) -> int:
+    """The first line that starts so; README names one that is there."""
+    return next(place for place, line in enumerate(lines) if place >= after and line.lstrip().startswith(start))

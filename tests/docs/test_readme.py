@@ -1,0 +1,52 @@
+"""README says what the program is and says today; `python -m tests.docs` mends it."""
+
+from __future__ import annotations
+
+import re
+
+from tests.docs.readme import PART, README, made_anew
+
+from tilsyn.cli.help_texts import help_text
+from tilsyn.cli.main import tilsyn
+from tilsyn.telling.reference import GENERATED, each_command
+from tilsyn.telling.words import texts
+
+PAGE = README.read_text(encoding="utf-8")
+
+
+def test_what_is_generated_and_what_commands_print_is_current() -> None:
+    made = made_anew(PAGE)
+    for written, now in zip(PART.finditer(PAGE), PART.finditer(made), strict=True):
+        assert written[0] == now[0], "README has fallen behind; make it again with `python -m tests.docs`"
+    assert made == PAGE
+
+
+def test_every_part_of_the_reference_is_on_the_page() -> None:
+    named = {found[2] for found in PART.finditer(PAGE) if found[1] == "generated"}
+    assert named == {*GENERATED, "commands"}
+
+
+def test_every_command_and_option_is_on_the_page() -> None:
+    for path, command in each_command(tilsyn, "tilsyn"):
+        assert f"#### `{path}" in PAGE
+        for param in command.params:
+            assert param.param_type_name == "argument" or f"`{param.opts[0]}" in PAGE
+            key = getattr(param, "help", None)
+            assert key is None or help_text(key, "en").replace("\n", " ") in PAGE
+
+
+def test_every_problem_is_on_the_page() -> None:
+    listed = set(re.findall(r"^\| `([a-z0-9-]+)` \|", PAGE, re.MULTILINE))
+    assert set(texts("texts")["problems"]) <= listed
+
+
+def test_links_within_the_page_lead_somewhere() -> None:
+    heads = [re.sub(r"[^\w\- ]", "", head.lower()).strip().replace(" ", "-") for head in re.findall(r"^#+ (.+)$", PAGE, re.M)]
+    assert len(set(heads)) == len(heads)
+    assert set(re.findall(r"\]\(#([^)]+)\)", PAGE)) <= set(heads)
+
+
+def test_the_two_commands_stand_as_they_are_run() -> None:
+    start = "python3 -m venv .venv && .venv/bin/pip install -c constraints.txt "
+    assert f"\n{start}. && .venv/bin/tilsyn demo\n" in PAGE
+    assert f"\n{start}-e '.[dev]' && .venv/bin/pytest\n" in PAGE
