@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.schools import folkeskole_policy
+from tests.cli.schools import CRITICAL, STRONG_READING, folkeskole_policy, school, write_csv
 from tilsyn.cli.main import main
+from tilsyn.services import place_files
 
 COMMAND = Path(sys.executable).with_name("tilsyn")
 
@@ -65,7 +66,12 @@ def installed(*args: object, cwd: Path, env: dict[str, str] | None = None) -> An
     if not COMMAND.exists():
         pytest.skip(f"no installed command at {COMMAND}")
     done = subprocess.run(
-        [COMMAND, *map(str, args)], cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, check=False, timeout=120
+        [COMMAND, *map(str, args)],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        check=False,
+        timeout=120,
     )
     return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -88,3 +94,25 @@ class Demo:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     folder = tmp_path_factory.mktemp("demo")
     return Demo(folder / "tilsyn-demo", installed("demo", cwd=folder))
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory, policy: Path) -> Path:
+    """A results folder with two years of six schools. Nobody changes it."""
+    folder = tmp_path_factory.mktemp("results")
+    first = [school(unit) for unit in ("A", "B", "C", "D", "E", "F")]
+    second = [
+        school("A", period="2025/26"),
+        school("B", STRONG_READING, period="2025/26"),
+        school("C", CRITICAL, period="2025/26"),
+        school("D", period="2025/26", alvorlig_hændelse="ja"),
+        school("E", period="2025/26", karakter="6.99"),
+        school("F", period="2025/26", closed="ja", successor="A"),
+    ]
+    for rows in (first, second):
+        period = rows[0]["period"]
+        path = write_csv(folder / f"{period[:4]}.csv", rows)
+        previous = folder / "2024.parquet" if period == "2025/26" else None
+        for out in (folder / "r", folder / f"{period[:4]}.parquet"):
+            place_files(policy, "folkeskole", [path], period=period, previous=previous, out=out)
+    return folder / "r"

@@ -36,10 +36,19 @@ ORDINARY: Row = {
     "højt_fravær.count": "62",
     "højt_fravær.n": "480",
     "alvorlig_hændelse": "nej",
+    **{
+        f"{indicator}@{group}.missing": "too-few"
+        for indicator in ("karakter", "højt_fravær")
+        for group in ("tosprogede", "støttebehov")
+    },
 }
 
 STRONG_READING: Row = {"læsning": "55.3"}
 """Reading five points above what is expected: 80 points, which is the step `tillid`."""
+
+
+CRITICAL: Row = {"karakter": "5.20", "læsning": "42.3"}
+"""Two points below what is expected in grades and eight in reading: two critical goals, far from any boundary."""
 
 
 def school(unit: str, *changes: Row, **more: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from tests.cli.conftest import Answer, Tilsyn
-from tests.cli.schools import PERIOD, STRONG_READING, read_csv, school, write_csv
+from tests.cli.schools import PERIOD, STRONG_READING, change, folkeskole_policy, read_csv, school, write_csv
 from tilsyn.files.tables import open_table
 
 Place = Callable[..., Answer]
@@ -84,13 +84,20 @@ def test_the_same_placements_in_every_form(place: Place, three: Path, tmp_path: 
     out = tmp_path / f"ud{ending}"
     answer = place(three, "--out", out)
     assert answer.code == 0
-    assert f"Skrevet til {out}" in answer.flat.replace(" /", "/").replace("til/", "til /")
+    assert "Skrevet til" in answer.out
     rows = {row["institution"]: row for row in contents(out)}
     assert {unit: row["step"] for unit, row in rows.items()} == {"A": "almindelig", "B": "tillid", "C": "almindelig"}
-    assert {unit: row["faglighed.missing"] for unit, row in rows.items()} == {"A": None, "B": None, "C": "not-submitted"}
+    assert {unit: row["faglighed.missing"] for unit, row in rows.items()} == {
+        "A": None,
+        "B": None,
+        "C": "not-submitted",
+    }
     assert float(rows["B"]["læsning_og_sprog"]) == 5.0
     assert float(rows["B"]["hours_freed"]) == 180.0
-    assert rows["B"]["relieved"] == "timetalsindberetning+kompetencedækning+lokal-fraværsstatistik+lokal-trivselsundersøgelse"
+    assert (
+        rows["B"]["relieved"]
+        == "timetalsindberetning+kompetencedækning+lokal-fraværsstatistik+lokal-trivselsundersøgelse"
+    )
 
 
 def test_a_results_folder_is_read_by_show_and_explain(place: Place, tilsyn: Tilsyn, three: Path) -> None:
@@ -105,8 +112,6 @@ def test_a_results_folder_is_read_by_show_and_explain(place: Place, tilsyn: Tils
 def test_each_run_of_a_folder_keeps_the_declarations_that_it_was_made_with(
     tilsyn: Tilsyn, policy: Path, three: Path, tmp_path: Path
 ) -> None:
-    from tests.cli.schools import change, folkeskole_policy
-
     stricter = folkeskole_policy(tmp_path / "strengere")
     change(stricter / "goals/folkeskole.yaml", "stærk: {at_least: 2.5}", "stærk: {at_least: 6.5}")
     for folder, period in ((policy, "2024/25"), (stricter, "2025/26")):
@@ -114,7 +119,9 @@ def test_each_run_of_a_folder_keeps_the_declarations_that_it_was_made_with(
         path = write_csv(tmp_path / f"{period[:4]}.csv", rows)
         args = ("place", "folkeskole", path, "--period", period, "--out", "r")
         assert tilsyn("--policy", folder, *args).code == 0
-    first, second = (tilsyn("explain", "B", "--from", "r", "--period", p, "--format", "json").data for p in ("2024/25", "2025/26"))
+    first, second = (
+        tilsyn("explain", "B", "--from", "r", "--period", p, "--format", "json").data for p in ("2024/25", "2025/26")
+    )
     assert (first["recommended"], second["recommended"]) == ("tillid", "almindelig")
     assert first["made_from"]["declarations"] != second["made_from"]["declarations"]
     assert tilsyn("show", "folkeskole", "--from", "r").code == 0
@@ -136,7 +143,9 @@ def test_state_out_is_state_in_of_the_next_period(place: Place, tmp_path: Path, 
 
 
 def test_a_unit_in_the_state_but_not_in_the_file_is_not_submitted_on_everything(place: Place, tmp_path: Path) -> None:
-    state = write_csv(tmp_path / "før.csv", [{"institution": "X", "step": "fri", "held": "4", "streak": "0", "absent": "1"}])
+    state = write_csv(
+        tmp_path / "før.csv", [{"institution": "X", "step": "fri", "held": "4", "streak": "0", "absent": "1"}]
+    )
     data = place(write_csv(tmp_path / "tal.csv", [school("A")]), "--previous", state, "--format", "json").data
     row = next(row for row in data["placements"] if row["institution"] == "X")
     goals = ("faglighed", "læsning_og_sprog", "videre_i_uddannelse", "trivsel_i_skolen", "fremmøde")
@@ -187,7 +196,8 @@ def test_the_long_form_reads_the_same(place: Place, tmp_path: Path) -> None:
     attributes = {name: row[name] for name in ("institution", "name", "period", "elever", "har_9_klasse")}
     indicators = {name.partition(".")[0] for name in row} - set(attributes)
     long = [
-        {**attributes, "indicator": indicator, "value": row.get(indicator, ""),
+        {**attributes, "indicator": indicator.partition("@")[0], "group": indicator.partition("@")[2],
+         "value": row.get(indicator, ""),
          **{name.partition(".")[2]: value for name, value in row.items() if name.startswith(f"{indicator}.")}}
         for indicator in sorted(indicators)
     ]  # fmt: skip
@@ -198,7 +208,9 @@ def test_the_long_form_reads_the_same(place: Place, tmp_path: Path) -> None:
 
 def test_a_column_map_reads_somebody_elses_file(place: Place, tmp_path: Path) -> None:
     theirs = {**school("A"), "skolekode": "A", "karaktersnit": "skjult"}
-    path = write_csv(tmp_path / "deres.csv", [theirs], drop=("institution", "karakter", "period"), separator=";", decimal=",")
+    path = write_csv(
+        tmp_path / "deres.csv", [theirs], drop=("institution", "karakter", "period"), separator=";", decimal=","
+    )
     columns = tmp_path / "kort.yaml"
     columns.write_text(
         "columns: {institution: skolekode, karakter: karaktersnit}\nmissing: {skjult: suppressed}\n"

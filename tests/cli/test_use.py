@@ -43,7 +43,10 @@ def test_every_command_has_help_in_both_languages(tilsyn: Tilsyn, path: tuple[st
 
 @pytest.mark.parametrize("path", commands(group), ids=" ".join)
 def test_help_never_mixes_languages(tilsyn: Tilsyn, path: tuple[str, ...]) -> None:
-    danish, english = " ".join(tilsyn(*path, "--help").out.split()), " ".join(tilsyn("--lang=en", *path, "--help").out.split())
+    danish, english = (
+        " ".join(tilsyn(*path, "--help").out.split()),
+        " ".join(tilsyn("--lang=en", *path, "--help").out.split()),
+    )
     pairs = [(da, en) for da, en in HELP.values() if da != en]
     assert not [en for da, en in pairs if en in danish and en not in da and len(en) > 12]
     assert not [da for da, en in pairs if da in english and da not in en and len(da) > 12]
@@ -111,7 +114,11 @@ def test_the_folder_stood_in_is_the_policy_if_it_has_goals(
         (("check", "--format", "xml"), "vælg en af `text`, `json`", "choose one of `text`, `json`"),
         (("demo", "--seed", "x"), "er ikke et helt tal", "is not a whole number"),
         (("place", "folkeskole", "x.csv", "--period", "2024/25", "--on", "1. maj"), "er ikke en dag", "is not a day"),
-        (("place", "folkeskoel", "x.csv", "--period", "2024/25"), "mente du `folkeskole`?", "did you mean `folkeskole`?"),
+        (
+            ("place", "folkeskoel", "x.csv", "--period", "2024/25"),
+            "mente du `folkeskole`?",
+            "did you mean `folkeskole`?",
+        ),
         (("place", "folkeskole", "x.csv", "--period", "2024"), "skriv den som `2024/25`", "write it like `2024/25`"),
         (("test", "--area", "folkeskoel"), "mente du `folkeskole`?", "did you mean `folkeskole`?"),
         (("data", "template", "folkeskoel"), "mente du `folkeskole`?", "did you mean `folkeskole`?"),
@@ -160,7 +167,10 @@ def test_a_broken_policy_leaves_with_3_and_every_problem(tilsyn: Tilsyn, tmp_pat
     assert "rules/supports.yaml:" in answer.err
     assert "mente du `from`?" in answer.err
     data = tilsyn("--policy", broken, "check", "--format", "json").data
-    assert {problem["where"]["file"] for problem in data["problems"]} >= {"goals/folkeskole.yaml", "rules/supports.yaml"}
+    assert {problem["where"]["file"] for problem in data["problems"]} >= {
+        "goals/folkeskole.yaml",
+        "rules/supports.yaml",
+    }
     assert all(problem["where"]["line"] > 0 for problem in data["problems"])
 
 
@@ -189,7 +199,9 @@ def test_a_failing_case_leaves_with_4_and_says_what_came_instead(tilsyn: Tilsyn,
 def test_figures_refused_as_a_whole_leave_with_5(tilsyn: Tilsyn, policy: Path, tmp_path: Path) -> None:
     path = tmp_path / "cut.csv"
     path.write_text('institution,karakter\nA,"7.3\n', encoding="utf-8")
-    answer = tilsyn("--policy", policy, "place", "folkeskole", path, "--period", "2024/25", "--out", tmp_path / "out.csv")
+    answer = tilsyn(
+        "--policy", policy, "place", "folkeskole", path, "--period", "2024/25", "--out", tmp_path / "out.csv"
+    )
     assert answer.code == Exit.DATA_REFUSED
     assert answer.err.startswith(f"{path}:2: ")
     assert not (tmp_path / "out.csv").exists()
@@ -248,7 +260,9 @@ def files_of_at_most(size: int) -> Iterator[None]:
 # pipes and screens
 
 
-@pytest.mark.parametrize("args", [("explain", "INSTITUTION"), ("show", "folkeskole", "--all", "--format", "json")], ids=" ".join)
+@pytest.mark.parametrize(
+    "args", [("explain", "INSTITUTION"), ("show", "folkeskole", "--all", "--format", "json")], ids=" ".join
+)
 def test_a_reader_that_leaves_early_is_no_fault(demo: Demo, args: tuple[str, ...]) -> None:
     named = [demo_institution(demo) if arg == "INSTITUTION" else arg for arg in args]
     running = subprocess.Popen(

@@ -54,7 +54,7 @@ def _part(kind: str, said: str) -> str:
         case "file":
             body = f"```yaml\n{_cut((ROOT / what).read_text(encoding='utf-8'), ends)}\n```"
         case _:
-            body = f"```console\n$ {what}\n{_cut(_run(what), ends)}\n```"
+            body = f"```console\n$ {what}\n{_cut(_run(what), ends)}".rstrip("\n") + "\n```"
     return f"<!-- {kind}: {said} -->\n{body}\n<!-- end -->"
 
 
@@ -77,7 +77,7 @@ def _cut(text: str, ends: dict[str, str]) -> str:
     first = _line(lines, ends["from"], 0) if "from" in ends else 0
     last = _line(lines, ends["to"], first + 1) if "to" in ends else len(lines)
     shown = "\n".join(lines[first:last]).strip("\n")
-    before, after = "…\n" * bool(first), "\n…" * (last < len(lines))
+    before, after = "…\n" * any(lines[:first]), "\n…" * any(lines[last:])
     return before + shown + after
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from tests.docs.readme import PART, README, made_anew
-
 from tilsyn.cli.help_texts import help_text
 from tilsyn.cli.main import tilsyn
 from tilsyn.telling.reference import GENERATED, each_command
@@ -41,7 +40,9 @@ def test_every_problem_is_on_the_page() -> None:
 
 
 def test_links_within_the_page_lead_somewhere() -> None:
-    heads = [re.sub(r"[^\w\- ]", "", head.lower()).strip().replace(" ", "-") for head in re.findall(r"^#+ (.+)$", PAGE, re.M)]
+    heads = [
+        re.sub(r"[^\w\- ]", "", head.lower()).strip().replace(" ", "-") for head in re.findall(r"^#+ (.+)$", PAGE, re.M)
+    ]
     assert len(set(heads)) == len(heads)
     assert set(re.findall(r"\]\(#([^)]+)\)", PAGE)) <= set(heads)
 

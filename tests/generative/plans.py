@@ -194,7 +194,7 @@ class _Author:
             case 4:
                 return f"({self.level(depth - 1)} {self.order()} {self.level(0)})"
             case 5:
-                return f"({a()} {self.pick(['=', '!='])} {self.pick(self.flags)})"
+                return f"(({a()}) {self.pick(['=', '!='])} {self.pick(self.flags)})"
             case 6 | 7:
                 return f"({a()} and {a()})"
             case 8 | 9:
@@ -283,7 +283,7 @@ def _demanded(author: _Author) -> list[tuple[str, Callable[[], str]]]:
         found.append(("flag", lambda op=op: f"({author.level(1)} {op} {author.level(0)})"))
     for op in ("=", "!="):
         found.append(("flag", lambda op=op: f"({author.text(1)} {op} {author.text(0)})"))
-        found.append(("flag", lambda op=op: f"({f(1)} {op} {author.pick(author.flags)})"))
+        found.append(("flag", lambda op=op: f"(({f(1)}) {op} {author.pick(author.flags)})"))
     for op in ("+", "-", "*", "/", "**"):
         found.append(("number", lambda op=op: f"(clamp({n(0)}, -9, 9) {op} clamp({n(0)}, -3, 3))"))
     found += [
@@ -291,7 +291,8 @@ def _demanded(author: _Author) -> list[tuple[str, Callable[[], str]]]:
         ("number", lambda: f"(if {author.condition(1)} then {n(1)} else {n(1)})"), ("flag", lambda: f"not({f(1)})"),
         ("number", lambda: f"peers.rank({n(0)}, from: lowest, where: {author.flags[0]}, within: art)"),
         ("number", lambda: f"peers.rank({n(0)}, where: {author.flags[0]})"), ("text", lambda: author.text(2)),
-        ("level", lambda: author.level(2)), ("flag", lambda: f"({f(0)} or {f(0)})"), ("number", lambda: f"-{n(0)}"),
+        ("level", lambda: author.level(2)), ("flag", lambda: f"({f(0)} or {f(0)})"),
+        ("number", lambda: f"(0 / {author.near_nothing()})"), ("number", lambda: f"(0 / {author.near_nothing()})"), ("number", lambda: f"-{n(0)}"),
     ]  # fmt: skip
     return found
 

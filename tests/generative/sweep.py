@@ -1,24 +1,28 @@
 """One sweep of generated rule sets, shared by the tests that ask whether readings agree and what was reached.
 
-`TILSYN_GENERATIVE=full` makes it a thousand rule sets and more than a hundred thousand institutions;
-without it the sweep is small and always the same.
+`TILSYN_GENERATIVE=full` makes it a thousand rule sets and more than a hundred thousand institutions,
+and looks for the smallest example of a disagreement; without it the sweep is small and always the same.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
-from hypothesis import HealthCheck, assume, given, settings
+import polars as pl
+from hypothesis import HealthCheck, Phase, assume, given, settings
 
 from tilsyn.engine.machine import cells_of
+from tilsyn.engine.movement import State
+from tilsyn.engine.nodes import Plan
 
 from .figures import Case, decided, make_case
 from .plans import PLACED, THEMES, Sketch, sketches
 from .reach import Reached
-from .readings import differences, laid_out, place_exact, read_columns
+from .readings import Answers, differences, laid_out, place_exact, read_columns
 
 FULL = os.environ.get("TILSYN_GENERATIVE") == "full"
 PLANS = int(os.environ.get("TILSYN_GENERATIVE_PLANS", "1100")) if FULL else 60
@@ -26,8 +30,24 @@ INSTITUTIONS = 140 if FULL else 50
 MOST_CELLS = 400_000
 """Larger tables are drawn again: compiling them would be most of the time."""
 
-KEPT = 40
-"""Cases kept for the tests that plant faults."""
+KEPT = 180
+"""Rounds kept for the tests that plant faults."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """One period of a case, with what the exact reading says of it."""
+
+    plan: Plan
+    frame: pl.DataFrame
+    period: int
+    states: Mapping[str, State]
+    law: Answers
+
+    def differences(self, plan: Plan | None = None) -> list[str]:
+        """Where the columns differ; they may be given another plan, as when a fault is planted."""
+        swept = read_columns(plan or self.plan, self.frame, self.period, self.states)
+        return [f"{self.period} {line}" for line in differences(self.plan, self.law, swept)]
 
 
 @dataclass
@@ -35,28 +55,22 @@ class Sweep:
     """What a sweep came to; `failure` is what Hypothesis raised for its smallest example."""
 
     reached: Reached = field(default_factory=Reached)
-    cases: list[Case] = field(default_factory=list[Case])
+    rounds: list[Round] = field(default_factory=list[Round])
     failure: BaseException | None = None
 
 
-def disagreements(case: Case, reached: Reached | None = None) -> list[str]:
-    """Where the readings differ, over the periods in a row; the first period with any ends it."""
+def rounds(case: Case, reached: Reached) -> Iterator[Round]:
+    """The periods in a row, each beginning where the exact reading and some decisions left the one before."""
     rng, states = np.random.default_rng(case.sketch.seed), case.states
-    if reached is not None:
-        reached.plan(case.plan)
+    reached.plan(case.plan)
     for period in PLACED:
         placements = place_exact(case.plan, case.frame, period, states)
-        law = {p.institution: laid_out(case.plan, p) for p in placements}
-        found = list(differences(case.plan, law, read_columns(case.plan, case.frame, period, states)))
-        if found:
-            return [f"{period} {line}" for line in found]
-        if reached is not None:
-            for p in placements:
-                known = states.get(p.institution)
-                reached.placement(case.plan, p, decided=known is not None and known.decided)
+        for p in placements:
+            known = states.get(p.institution)
+            reached.placement(case.plan, p, decided=known is not None and known.decided)
+        yield Round(case.plan, case.frame, period, states, {p.institution: laid_out(case.plan, p) for p in placements})
         after = {p.institution: p.state for p in placements if p.state is not None}
         states = decided(case.plan, {**states, **after}, rng)
-    return []
 
 
 @cache
@@ -66,13 +80,14 @@ def sweep() -> Sweep:
     def agree(sketch: Sketch) -> None:
         case = make_case(sketch)
         assume(cells_of(case.plan.ladder, case.plan.goals) <= MOST_CELLS)
-        if len(found.cases) < KEPT:
-            found.cases.append(case)
-        assert not disagreements(case, found.reached)[:5]
+        for one in rounds(case, found.reached):
+            assert not one.differences()[:5]
+            if len(found.rounds) < KEPT:
+                found.rounds.append(one)
 
     wanted = settings(
         max_examples=-(-PLANS // THEMES), deadline=None, database=None, derandomize=not FULL, print_blob=True,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=list(HealthCheck), phases=tuple(Phase) if FULL else (Phase.generate,),
     )  # fmt: skip
     try:
         for theme in range(THEMES):

@@ -20,7 +20,6 @@ from tilsyn.engine.columns import Columns
 from tilsyn.engine.nodes import EvidenceNode, GoalNode, IndicatorNode, MovementNode, Plan
 
 from . import sweep as shared
-from .readings import Answers
 
 pytestmark = pytest.mark.xdist_group("generative")
 
@@ -176,10 +175,16 @@ def fresh() -> Any:
     clear()
 
 
-def _caught() -> bool:
-    for case in shared.sweep().cases:
+def _caught(misread: PlanFault = lambda plan: plan, *, only_changed: bool = False) -> bool:
+    """Whether any round of the sweep tells the fault from the law, if only by breaking down."""
+    # two periods of a case seldom show what its third does not, so cases come before periods
+    rounds = shared.sweep().rounds
+    for one in (*rounds[2::3], *rounds[1::3], *rounds[::3]):
+        plan = misread(one.plan)
+        if only_changed and plan == one.plan:
+            continue
         try:
-            if shared.disagreements(case):
+            if one.differences(plan):
                 return True
         except Exception:
             return True
@@ -187,18 +192,12 @@ def _caught() -> bool:
 
 
 def test_without_a_fault_nothing_is_caught() -> None:
-    assert not any(shared.disagreements(case) for case in shared.sweep().cases[:3])
+    assert not any(one.differences() for one in shared.sweep().rounds[:6])
 
 
 @pytest.mark.parametrize("fault", PLANS)
-def test_a_plan_misread_by_the_columns_is_caught(fault: str, monkeypatch: pytest.MonkeyPatch, fresh: None) -> None:
-    true = shared.read_columns
-
-    def misread(plan: Plan, *args: Any) -> Answers:
-        return true(PLANS[fault](plan), *args)
-
-    monkeypatch.setattr(shared, "read_columns", misread)
-    assert _caught()
+def test_a_plan_misread_by_the_columns_is_caught(fault: str) -> None:
+    assert _caught(PLANS[fault], only_changed=True)
 
 
 @pytest.mark.parametrize("fault", MODULE)

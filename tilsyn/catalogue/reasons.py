@@ -20,7 +20,6 @@ MOVEMENT = (
     "limited-down",
     "lapse",
     "grave",
-    "grave-flag-missing",
     "no-memory",
 )
 """Why a placement is what it is, seen from the one before."""

@@ -165,6 +165,11 @@ def nothing(x: nw.Expr) -> nw.Expr:
     return x.abs() <= number(COMPARED_GUARD)
 
 
+def by_nothing(x: nw.Expr, divisor: nw.Expr) -> nw.Expr:
+    """`undefined` where a number that there is would be divided by zero; one that is missing keeps its reason."""
+    return when_reason(nothing(divisor) & ~x.is_null(), Reason.UNDEFINED)
+
+
 def steady(x: nw.Expr) -> nw.Expr:
     return nw.when(nothing(x)).then(number(0)).otherwise(x)
 
@@ -506,25 +511,31 @@ class Columns:
                     columns.append((nw.col("period") - nw.col(about)).fill_null(0).alias(f"b:{key}:late"))
             then = every.filter(nw.col("period") == self.period - back).select(nw.col("institution"), *columns)
             now = now.join(then, on="institution", how="left")
+            now = now.with_columns(*(self._inside(self._key(g, m), ev, m, back).alias(f"i:{self._key(g, m)}") for g, m, ev in reaching))
             adds: list[nw.Expr] = []
-            for goal, member, evidence in reaching:
+            for goal, member, _ in reaching:
                 key = self._key(goal, member)
-                inside = (nw.col(f"b:{key}:reason") == 0).fill_null(False)
-                about = self._about(evidence, member)
-                if about is not None:
-                    again = (nw.col(about) == self.period - back).fill_null(False)
-                    inside = inside & (nw.col(f"b:{key}:late") == 0).fill_null(False) & ~again
-                from_ = self.indicators[evidence.indicator].comparable_from
-                if from_ is not None and self.period - back < from_ <= self.period:
-                    inside = inside & nw.lit(False)
+                inside = nw.col(f"i:{key}")
                 for name in self._summed(every, key):
                     more = nw.when(inside).then(nw.col(f"b:{key}:{name}")).otherwise(number(0))
                     adds.append((nw.col(f"t:{key}:{name}") + more).alias(f"t:{key}:{name}"))
-                more = nw.when(inside).then(number(1)).otherwise(number(0))
-                adds.append((nw.col(f"t:{key}:periods") + more).alias(f"t:{key}:periods"))
+                adds.append((nw.col(f"t:{key}:periods") + inside.cast(nw.Float64())).alias(f"t:{key}:periods"))
             now = now.with_columns(*adds)
             now = now.drop(*[c for c in now.columns if c.startswith("b:")])
         self.frame = now
+
+    def _inside(self, key: str, evidence: EvidenceNode, member: str | None, back: int) -> nw.Expr:
+        """Whether the period so far back counts in the pool: it has a figure, its own, and comparable."""
+        from_ = self.indicators[evidence.indicator].comparable_from
+        if from_ is not None and self.period - back < from_ <= self.period:
+            return lit(False)
+        inside = (nw.col(f"b:{key}:reason") == 0).fill_null(False)
+        about = self._about(evidence, member)
+        if about is None:
+            return inside
+        # a figure that is handed in again for a later period counts once
+        again = (nw.col(about) == self.period - back).fill_null(False)
+        return inside & (nw.col(f"b:{key}:late") == 0).fill_null(False) & ~again
 
     def _summed(self, frame: nw.DataFrame[Any], key: str) -> list[str]:
         prefix = f"t:{key}:"
@@ -1038,7 +1049,7 @@ def _arith(op: e.ArithOp, a: Pair, b: Pair, expr: e.Arith) -> Pair:
             return bounded(a.value * b.value, a.reason, b.reason)
         case "/":
             literal = isinstance(expr.right, e.Number) and expr.right.value != 0
-            zero = None if literal else when_reason(nothing(b.value), Reason.UNDEFINED)
+            zero = None if literal else by_nothing(a.value, b.value)
             return bounded(a.value / b.value, a.reason, b.reason, zero)
         case "**":
             return _whole_power(a, expr.right) if _is_whole(expr.right) else _power(a, b)
@@ -1097,7 +1108,7 @@ def _function(function: str, parts: list[Pair], of: Sequence[Expr]) -> Pair:
         case "modulo":
             quotient = x[0] / x[1]
             rest = x[0] - x[1] * _floor(quotient + number(GUARD))
-            zero = when_reason(nothing(x[1]), Reason.UNDEFINED)
+            zero = by_nothing(x[0], x[1])
             return Pair(rest, worst_reason(reason, zero, too_large(quotient)))
         case "clamp":
             return masked(nw.min_horizontal(nw.max_horizontal(x[0], x[1]), x[2]), reason)

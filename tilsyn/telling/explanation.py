@@ -139,7 +139,13 @@ def _goals(x: Explained, lang: str) -> Iterator[Block]:
     if notes:
         yield Points(tuple(notes))
     columns = tuple(say(lang, f"column.{c}") for c in ("goal", "outcome", "source", "reference"))
-    yield Table(say(lang, "explain.basis-title"), columns, tuple(_basis_row(x, goal.name, lang) for goal in x.placement.goals))
+    yield Table(
+        say(lang, "explain.basis-title"), columns, tuple(_basis_row(x, goal.name, lang) for goal in x.placement.goals)
+    )
+    heard = x.policy.area.consulted
+    yield Points(
+        tuple(say(lang, "explain.consulted", who=h.who.get(lang), date=h.date, said=h.said.get(lang)) for h in heard)
+    )
 
 
 def _goal_row(x: Explained, working: GoalWorking, lang: str) -> tuple[str, ...]:

@@ -106,7 +106,9 @@ PEER_MEANINGS = {
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table; a bar inside a cell is escaped."""
     lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in lines)
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in lines
+    )
 
 
 # the grammar
@@ -274,7 +276,8 @@ def movement_reasons() -> str:
 def problems() -> str:
     """Every problem that can be reported."""
     rows = [
-        (f"`{code}`", entry["what"]["en"], entry["do"]["en"]) for code, entry in sorted(texts("texts")["problems"].items())
+        (f"`{code}`", entry["what"]["en"], entry["do"]["en"])
+        for code, entry in sorted(texts("texts")["problems"].items())
     ]
     return table(("Code", "What is wrong", "What to do"), rows)
 
@@ -330,12 +333,16 @@ def each_command(group: click.Group, path: str) -> Iterator[tuple[str, click.Com
 
 def _command(command: click.Command, path: str, help_text: Callable[[str, str], str]) -> str:
     words = help_text(command.help or "", "en").replace("\n\n", "\n\n> ")
-    arguments = [param.make_metavar(_context(command)) for param in command.params if param.param_type_name == "argument"]
+    arguments = [
+        param.make_metavar(_context(command)) for param in command.params if param.param_type_name == "argument"
+    ]
     rows: list[tuple[str, str, str]] = []
     for param in command.params:
         if param.param_type_name == "option":
             key = str(getattr(param, "help", ""))
             rows.append((f"`{_option(param, command)}`", _starts_as(param), help_text(key, "en")))
+    if hasattr(command, "commands"):
+        arguments.append("COMMAND …")
     told = f"#### `{' '.join([path, *arguments])}`\n\n> {words}"
     return told + "\n\n" + table(("Option", "Default", "What it does"), rows) if rows else told
 

@@ -251,7 +251,7 @@ def show_data(runs: Sequence[Any], *, area: str | None, everything: bool) -> dic
 
 
 def call_first(frame: pl.DataFrame) -> pl.DataFrame:
-    """Whom a supervisor calls first: grave cases, then those recommended for a stricter step, the lowest score first."""
+    """Whom a supervisor calls first: grave cases, then those recommended for a stricter step, lowest score first."""
     import polars as pl
 
     reasons = pl.col("reasons").str.split("+")

@@ -1,0 +1,269 @@
+"""`show` and `explain`: what they say of a results folder, and what they refuse to say."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Tilsyn
+from tests.cli.schools import change, school, write_csv
+
+# show
+
+
+def test_the_overview_shows_the_latest_period_of_every_area(tilsyn: Tilsyn, results: Path) -> None:
+    danish, english = tilsyn("show", "--from", results), tilsyn("show", "--from", results, "--lang", "en")
+    assert "Folkeskolen 2025/26 5 1 2 1 0" in danish.flat
+    assert "Primary and lower secondary school 2025/26 5 1 2 1 0" in english.flat
+
+
+def test_the_overview_as_json_has_every_run(tilsyn: Tilsyn, results: Path) -> None:
+    first, second = tilsyn("show", "--from", results, "--format", "json").data["runs"]
+    assert (first["period"], first["count"], first["steps"]) == ("2024/25", 6, {"almindelig": 6})
+    counts = {"count": 5, "rose": 1, "fell": 2, "doubt": 1, "not_assessed": 0}
+    assert second == {
+        "area": "folkeskole", "period": "2025/26", **counts,
+        "steps": {"tillid": 1, "almindelig": 2, "støtte": 1, "intensiv": 1},
+    }  # fmt: skip
+
+
+def test_an_area_shows_steps_years_and_whom_to_call_first(tilsyn: Tilsyn, results: Path) -> None:
+    answer = tilsyn("show", "folkeskole", "--from", results)
+    assert "Reglerne er et eksempel" in answer.out
+    assert "Tillid 1 20,0 % 1 0 0" in answer.flat
+    assert "Almindeligt tilsyn 6 2" in answer.flat
+    calls = answer.flat.partition("Hvem der bør ringes til først")[2]
+    assert calls.index("Skolen D") < calls.index("Skolen C")
+    assert "D Skolen D Almindeligt tilsyn Intensiv støtte Almindeligt tilsyn alvorlig hændelse" in calls
+    assert "C Skolen C Almindeligt tilsyn Støtte Almindeligt tilsyn indstilles ned, et trin ad gangen" in calls
+    assert "Skolen A" not in calls
+
+
+def test_all_shows_everybody(tilsyn: Tilsyn, results: Path) -> None:
+    answer = tilsyn("show", "folkeskole", "--all", "--from", results, "--lang", "en")
+    assert all(f"Skolen {unit}" in answer.out for unit in "ABCDE")
+    data = tilsyn("show", "folkeskole", "--all", "--from", results, "--format", "json").data
+    assert [row["institution"] for row in data["institutions"]] == ["A", "B", "C", "D", "E"]
+    few = tilsyn("show", "folkeskole", "--from", results, "--format", "json").data
+    assert [row["institution"] for row in few["institutions"]] == ["D", "C"]
+
+
+def test_an_earlier_period_can_be_shown(tilsyn: Tilsyn, results: Path) -> None:
+    answer = tilsyn("show", "folkeskole", "--period", "2024/25", "--from", results)
+    assert "Ingen er indstillet til et strengere trin." in answer.out
+
+
+def test_names_are_not_cut_in_the_middle_of_a_word(tilsyn: Tilsyn, policy: Path, tmp_path: Path) -> None:
+    unit = "DK-2025-000000001"
+    rows = [school(unit, name="En skole med et langt navn " * 4, alvorlig_hændelse="ja")]
+    path = write_csv(tmp_path / "tal.csv", rows)
+    assert tilsyn("--policy", policy, "place", "folkeskole", path, "--period", "2024/25", "--out", "r").code == 0
+    assert unit in tilsyn("show", "folkeskole", "--from", "r").out
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("show", "folkeskoel"), "mente du `folkeskole`?"),
+        (("show", "--period", "2030/31"), "her er `2024/25`, `2025/26`"),
+        (("explain", "Å"), "er ikke indplaceret her"),
+        (("explain", "A", "--area", "folkskole"), "mente du `folkeskole`?"),
+        (("explain", "A", "--period", "2030/31"), "her er `2024/25`, `2025/26`"),
+    ],
+)
+def test_what_is_not_there_is_wrong_use(tilsyn: Tilsyn, results: Path, args: tuple[str, ...], words: str) -> None:
+    answer = tilsyn(*args, "--from", results)
+    assert answer.code == 2
+    assert words in answer.err
+
+
+def test_an_unknown_institution_is_asked_about(tilsyn: Tilsyn, policy: Path, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "tal.csv", [school("F00123")])
+    assert tilsyn("--policy", policy, "place", "folkeskole", path, "--period", "2024/25", "--out", "r").code == 0
+    answer = tilsyn("explain", "F00132", "--from", "r", "--lang", "en")
+    assert answer.code == 2
+    assert "did you mean `F00123`?" in answer.err
+
+
+def test_an_institution_in_two_areas_needs_the_area(tilsyn: Tilsyn, results: Path, tmp_path: Path) -> None:
+    both = shutil.copytree(results, tmp_path / "r")
+    shutil.copytree(both / "folkeskole", both / "dagtilbud")
+    for path in (both / "dagtilbud").glob("*/run.json"):
+        change(path, '"area": "folkeskole"', '"area": "dagtilbud"')
+    answer = tilsyn("explain", "A", "--from", both)
+    assert answer.code == 2
+    assert "vælg et af `dagtilbud`, `folkeskole` med `--area`" in answer.err
+    assert tilsyn("explain", "A", "--area", "folkeskole", "--from", both).code == 0
+
+
+# explain
+
+
+def test_a_rise_is_explained_with_rule_law_effects_and_fingerprints(tilsyn: Tilsyn, results: Path) -> None:
+    text = tilsyn("explain", "B", "--from", results).flat
+    for words in (
+        "Skolen B (B) · Folkeskolen · 2025/26",
+        "Reglerne er et eksempel",
+        "Går fra Almindeligt tilsyn op til Tillid.",
+        "Læsning i forhold til elevgrundlaget",
+        "80,0 point af 100 (vægtet sum 8000 over vægten 100",
+        "T2",
+        "henvisning ikke kontrolleret",
+        "Lempelsen hviler på: Fødevarestyrelsens tidligere bekendtgørelse",
+        "4 krav bortfalder, i alt 180 timer om året",
+        "Indberetning af planlagte undervisningstimer bortfalder 20,0",
+        "Hvad der ville ændre det",
+        "Hvad det er lavet af",
+        "Bedømt efter reglerne den: 2025-08-01",
+        "Filer: 2025.csv",
+    ):
+        assert words in text, words
+    for name in ("Regler", "Tal", "Tidligere trin"):
+        assert re.search(rf"{name} \(fingeraftryk\): [0-9a-f]{{16}}", text)
+
+
+def test_a_fall_is_a_recommendation_and_the_old_step_is_in_force(tilsyn: Tilsyn, results: Path) -> None:
+    text = tilsyn("explain", "C", "--from", results, "--lang", "en").flat
+    assert "Recommended for Support, down from Ordinary supervision." in text
+    assert "In force is Ordinary supervision, until a person has decided the case." in text
+    assert "reference not checked" in text
+
+
+def test_doubt_and_its_range_are_told(tilsyn: Tilsyn, results: Path) -> None:
+    text = tilsyn("explain", "E", "--from", results).flat
+    assert "Tallene peger på Støtte, men med den usikkerhed, de har, er Almindeligt tilsyn også rimeligt" in text
+    assert "I tvivl bliver man stående." in text
+    data = tilsyn("explain", "E", "--from", results, "--format", "json").data
+    readings = {name: reading["step"] for name, reading in data["readings"].items()}
+    assert readings == {"point": "støtte", "freest": "almindelig", "strictest": "støtte"}
+    assert (data["goals"]["faglighed"]["level_worst"], data["goals"]["faglighed"]["level_best"]) == ("under", "opfyldt")
+
+
+def test_what_is_grave_is_told(tilsyn: Tilsyn, results: Path) -> None:
+    text = tilsyn("explain", "D", "--from", results).flat
+    assert "Der er sket en alvorlig hændelse, som bringer borgerne i fare." in text
+
+
+def test_the_explanation_as_json_has_what_is_promised(tilsyn: Tilsyn, results: Path) -> None:
+    data = tilsyn("explain", "B", "--from", results, "--format", "json").data
+    assert set(data) >= {
+        "institution", "name", "area", "period", "example", "previous", "newcomer", "recommended", "decided", "in_force",
+        "target", "reasons", "state", "assessed", "coverage", "score", "readings", "goals", "effects", "moves", "made_from",
+    }  # fmt: skip
+    assert (data["previous"], data["recommended"], data["decided"], data["in_force"]) == (
+        "almindelig",
+        "tillid",
+        None,
+        "tillid",
+    )
+    assert [reason["reason"] for reason in data["reasons"]] == ["rises"]
+    assert data["score"] == {"points": 8000, "weight": 100}
+    assert data["readings"]["point"]["unchecked"] is True
+    assert data["effects"]["in_force"]["hours_freed"] == 180
+    assert {duty["requirement"] for duty in data["effects"]["in_force"]["relieved"]} == {
+        "timetalsindberetning", "kompetencedækning", "lokal-fraværsstatistik", "lokal-trivselsundersøgelse"
+    }  # fmt: skip
+    assert set(data["moves"]) == {"freer", "stricter"}
+
+
+def test_an_earlier_period_can_be_explained(tilsyn: Tilsyn, results: Path) -> None:
+    data = tilsyn("explain", "B", "--period", "2024/25", "--from", results, "--format", "json").data
+    assert (data["period"], data["recommended"], data["newcomer"]) == ("2024/25", "almindelig", True)
+
+
+class Page(HTMLParser):
+    """Collects tags, addresses and whether everything that opens closes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.addresses: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "action")]
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_stands_alone(tilsyn: Tilsyn, results: Path) -> None:
+    assert tilsyn("explain", "B", "--from", results, "--format", "html", "--out", "b.html").code == 0
+    text = Path("b.html").read_text(encoding="utf-8")
+    page = Page(text)
+    assert text.startswith('<!doctype html>\n<html lang="da">')
+    assert not page.open
+    assert not {"script", "link", "img", "iframe"} & set(page.tags)
+    assert not [address for address in page.addresses if not address.startswith("#")]
+    assert "url(" not in text
+    assert page.tags.count("h1") == 1
+    assert "henvisning ikke kontrolleret" in text
+
+
+def test_the_explanation_goes_to_a_file_in_every_form(tilsyn: Tilsyn, results: Path) -> None:
+    for form, name in (("text", "b.txt"), ("json", "b.json")):
+        answer = tilsyn("explain", "B", "--from", results, "--format", form, "--out", name)
+        assert (answer.code, answer.out) == (0, "")
+    assert "Går fra Almindeligt tilsyn op til Tillid." in Path("b.txt").read_text(encoding="utf-8")
+    assert json.loads(Path("b.json").read_text(encoding="utf-8"))["recommended"] == "tillid"
+
+
+# results that are not as they were written
+
+
+@pytest.mark.parametrize("name", ["placements", "figures", "state"])
+def test_a_tampered_file_is_refused(tilsyn: Tilsyn, results: Path, tmp_path: Path, name: str) -> None:
+    changed = shutil.copytree(results, tmp_path / "r")
+    path = changed / "folkeskole/2025-26" / f"{name}.parquet"
+    path.write_bytes(path.read_bytes() + b" ")
+    answer = tilsyn("explain", "B", "--from", changed)
+    assert answer.code == 5
+    assert f"`{name}` er ikke den fil, der blev skrevet" in answer.err
+
+
+def test_tampered_declarations_are_refused(tilsyn: Tilsyn, results: Path, tmp_path: Path) -> None:
+    changed = shutil.copytree(results, tmp_path / "r")
+    (policy,) = (changed / "policy").iterdir()
+    change(policy / "goals/folkeskole.yaml", "stærk: {at_least: 2.5}", "stærk: {at_least: 5.5}")
+    for args in (("explain", "B"), ("show",)):
+        answer = tilsyn(*args, "--from", changed)
+        assert answer.code == 5
+        assert "`policy` er ikke den fil, der blev skrevet" in answer.err
+
+
+def test_placements_that_do_not_follow_from_the_figures_are_refused(
+    tilsyn: Tilsyn, results: Path, tmp_path: Path
+) -> None:
+    import hashlib
+
+    import polars as pl
+
+    changed = shutil.copytree(results, tmp_path / "r")
+    run = changed / "folkeskole/2025-26"
+    frame = pl.read_parquet(run / "placements.parquet").with_columns(pl.lit("fri").alias("step"))
+    frame.write_parquet(run / "placements.parquet")
+    about = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    about["fingerprints"]["placements"] = hashlib.sha256((run / "placements.parquet").read_bytes()).hexdigest()
+    (run / "run.json").write_text(json.dumps(about), encoding="utf-8")
+    answer = tilsyn("explain", "B", "--from", changed)
+    assert answer.code == 5
+    assert "den gemte `step` er `fri`, men regnet igen bliver den `tillid`" in answer.err
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"form": 2}', '{"form": 1, "area": "folkeskole"}'])
+def test_a_damaged_or_newer_run_is_refused(tilsyn: Tilsyn, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "r/folkeskole/2024-25/run.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    answer = tilsyn("show", "--from", tmp_path / "r")
+    assert answer.code == 5
+    assert "er ikke resultater i form 1" in answer.err
