@@ -112,7 +112,6 @@ def results(tmp_path_factory: pytest.TempPathFactory, policy: Path) -> Path:
     for rows in (first, second):
         period = rows[0]["period"]
         path = write_csv(folder / f"{period[:4]}.csv", rows)
-        previous = folder / "2024.parquet" if period == "2025/26" else None
-        for out in (folder / "r", folder / f"{period[:4]}.parquet"):
-            place_files(policy, "folkeskole", [path], period=period, previous=previous, out=out)
+        previous = folder / "r/folkeskole/2024-25/placements.parquet" if period == "2025/26" else None
+        place_files(policy, "folkeskole", [path], period=period, previous=previous, out=folder / "r")
     return folder / "r"

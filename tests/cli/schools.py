@@ -59,7 +59,7 @@ def school(unit: str, *changes: Row, **more: str) -> dict[str, str]:
     return row
 
 
-def write_csv(  # noqa: PLR0913
+def write_csv(
     path: Path,
     rows: Iterable[Mapping[str, str]],
     *,

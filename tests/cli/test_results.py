@@ -152,8 +152,9 @@ def test_what_is_grave_is_told(tilsyn: Tilsyn, results: Path) -> None:
 def test_the_explanation_as_json_has_what_is_promised(tilsyn: Tilsyn, results: Path) -> None:
     data = tilsyn("explain", "B", "--from", results, "--format", "json").data
     assert set(data) >= {
-        "institution", "name", "area", "period", "example", "previous", "newcomer", "recommended", "decided", "in_force",
-        "target", "reasons", "state", "assessed", "coverage", "score", "readings", "goals", "effects", "moves", "made_from",
+        "institution", "name", "area", "period", "example", "previous", "newcomer", "recommended", "decided",
+        "in_force", "target", "reasons", "state", "assessed", "coverage", "score", "readings", "goals", "effects",
+        "moves", "made_from",
     }  # fmt: skip
     assert (data["previous"], data["recommended"], data["decided"], data["in_force"]) == (
         "almindelig",

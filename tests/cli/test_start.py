@@ -16,7 +16,6 @@ from tilsyn.catalogue.periods import parse_period
 from tilsyn.files.declarations import load_policy
 from tilsyn.files.figures import slots
 from tilsyn.files.observations import read_figures
-from tilsyn.files.tables import open_table
 
 AREAS = ["dagtilbud", "folkeskole", "jobcenter", "plejehjem", "sygehus"]
 

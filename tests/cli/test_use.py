@@ -219,7 +219,7 @@ def test_figures_refused_as_a_whole_leave_with_5(tilsyn: Tilsyn, policy: Path, t
         ("demo", "--out", "schools.csv/demo"),
         ("export", "schema", "schools.csv/schema"),
     ],
-    ids=lambda args: " ".join(args),
+    ids=" ".join,
 )
 def test_an_unusable_place_leaves_with_7_and_nothing_half_written(
     tilsyn: Tilsyn, policy: Path, tmp_path: Path, args: tuple[str, ...]

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from tilsyn.cli.help_texts import help_text
 from tilsyn.cli.main import main, tilsyn
-from tilsyn.telling.reference import GENERATED, commands
+from tilsyn.files.column_map import ColumnMap
+from tilsyn.telling.reference import GENERATED, block, commands
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -59,7 +60,13 @@ def _part(kind: str, said: str) -> str:
 
 
 def _reference(name: str) -> str:
-    return commands(tilsyn, help_text) if name == "commands" else GENERATED[name]()
+    match name:
+        case "commands":
+            return commands(tilsyn, help_text)
+        case "column-map":
+            return block(ColumnMap, "Column map")
+        case _:
+            return GENERATED[name]()
 
 
 def _run(command: str) -> str:

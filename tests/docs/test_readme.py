@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-from tests.docs.readme import PART, README, made_anew
+from tests.docs.readme import PART, README, ROOT, made_anew
 from tilsyn.cli.help_texts import help_text
 from tilsyn.cli.main import tilsyn
+from tilsyn.files.observations import rows_from_given
+from tilsyn.services import bound, checked, first_period, place
 from tilsyn.telling.reference import GENERATED, each_command
 from tilsyn.telling.words import texts
 
@@ -22,7 +24,7 @@ def test_what_is_generated_and_what_commands_print_is_current() -> None:
 
 def test_every_part_of_the_reference_is_on_the_page() -> None:
     named = {found[2] for found in PART.finditer(PAGE) if found[1] == "generated"}
-    assert named == {*GENERATED, "commands"}
+    assert named == {*GENERATED, "commands", "column-map"}
 
 
 def test_every_command_and_option_is_on_the_page() -> None:
@@ -32,6 +34,21 @@ def test_every_command_and_option_is_on_the_page() -> None:
             assert param.param_type_name == "argument" or f"`{param.opts[0]}" in PAGE
             key = getattr(param, "help", None)
             assert key is None or help_text(key, "en").replace("\n", " ") in PAGE
+
+
+def test_every_column_of_a_placement_is_on_the_page() -> None:
+    catalogue = checked(ROOT)
+    for area in catalogue.areas:
+        policy = catalogue.on(area, catalogue.change_days(area)[-1])
+        period = first_period(policy)
+        policy, plan = bound(catalogue, area, period)
+        placed = place(policy, plan, rows_from_given(policy.area, {}, {}, period), period, None)
+        own = {*policy.area.attributes, *(q.name for q in plan.quantities)}
+        for column in placed.frame.columns:
+            goal, _, field = column.partition(".")
+            name, _, member = goal.partition("@")
+            told = ("goal@group" if member else "goal") + (f".{field}" if field else "")
+            assert column in own or f"`{told if name in policy.area.goals else column}`" in PAGE, column
 
 
 def test_every_problem_is_on_the_page() -> None:

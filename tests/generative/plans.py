@@ -348,7 +348,7 @@ def _indicators(author: _Author) -> dict[str, Any]:
     for one in found.values():
         if author.chance(30):
             one["stale_after"] = author.whole(0, 2)
-        if author.chance(25):
+        if author.chance(40):
             one["comparable_from"] = str(author.whole(FIRST_PERIOD + 1, LAST_PERIOD))
     return found
 
@@ -360,6 +360,12 @@ def _quantities(author: _Author, theme: int) -> dict[str, Any]:
         if kind == "number":
             found[f"prøve{number}"]["decimals"] = author.whole(0, 6)
             author.numbers.append(f"prøve{number}")
+    if theme % 4 == 1:
+        # where readings come apart most easily: defaults in a period without a row, a minimum of nothing, 0.1 + 0.2
+        found["før"] = {"value": f"default({author.number(0)}, 1)"}
+        found["dengang"] = {"value": f"earlier(før, {author.whole(1, 2)}) + default(change(før), 7)"}
+        found["klemt"] = {"value": f"log(min({author.number(0)}, -1))"}
+        found["lige"] = {"value": "størrelse * 0.1 + størrelse * 0.2 = størrelse * 0.3"}
     for number in range(author.whole(1, 4)):
         name, kind = f"navn{number}", author.pick(["number", "number", "number", "flag", "text", "level"])
         match kind:

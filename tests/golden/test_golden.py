@@ -110,7 +110,7 @@ def test_what_comes_out_is_what_was_worked_out(case: Path, engine: str, tmp_path
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_every_school_has_a_reason_worked_out_by_hand(case: Path) -> None:
-    """`why` names step and reasons apart from the recorded file, so that a recording cannot make a wrong thing right."""
+    """`why` names step and reasons apart from the recorded file, so that recording cannot make a wrong thing right."""
     with (case / "expected.csv").open(encoding="utf-8", newline="") as file:
         found = {row["institution"]: f"{row['step']}: {row['reasons']}" for row in csv.DictReader(file)}
     assert found == {unit: why["comes"] for unit, why in told(case)["why"].items()}

@@ -20,8 +20,8 @@ CALLS = {"open", "input", "print", "eval", "exec", "compile", "__import__"}
 CLOCK = {"now", "today", "utcnow", "fromtimestamp"}
 FILES = {
     "open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "read_parquet", "read_excel",
-    "read_json",     "read_ipc", "scan_csv", "scan_parquet", "write_csv", "write_parquet", "write_excel", "write_json", "sink_csv",
-    "sink_parquet", "fromfile", "tofile", "savetxt", "loadtxt", "load", "save",
+    "read_json", "read_ipc", "scan_csv", "scan_parquet", "write_csv", "write_parquet", "write_excel", "write_json",
+    "sink_csv", "sink_parquet", "fromfile", "tofile", "savetxt", "loadtxt", "load", "save",
 }  # fmt: skip
 GENERATOR = {"Generator"}
 

@@ -76,9 +76,9 @@ class ColumnMap(Declared):
     missing_if: dict[Column, dict[Token, ReasonWord]] = Field(
         default_factory=dict[str, Any], description="words in one column, ours or theirs"
     )
-    decimal: Literal[",", "."] | None = None
-    encoding: Encoding | None = None
-    separator: Literal[",", ";", "\t"] | None = None
+    decimal: Literal[",", "."] | None = Field(default=None, description="the decimal sign; left out: found out")
+    encoding: Encoding | None = Field(default=None, description="left out: UTF-8, else Windows-1252, and that is said")
+    separator: Literal[",", ";", "\t"] | None = Field(default=None, description="between cells; left out: found out")
     period: Annotated[str, BeforeValidator(written)] | None = Field(default=None, description="of every row")
 
     @model_validator(mode="after")

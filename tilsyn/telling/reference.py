@@ -116,8 +116,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def grammar() -> str:
     """Every kind of file and every block in it, with all keys."""
-    parts = [_block(model, f"{FOLDERS[kind]}: `{kind}:`") for kind, model in KINDS.items()]
-    parts += [_block(model, model.__name__) for model in _blocks()]
+    parts = [block(model, f"{FOLDERS[kind]}: `{kind}:`") for kind, model in KINDS.items()]
+    parts += [block(model, model.__name__) for model in _blocks()]
     return "\n\n".join(parts)
 
 
@@ -151,7 +151,8 @@ def _hints(model: type[BaseModel]) -> dict[str, Any]:
     return get_type_hints(model, include_extras=True)
 
 
-def _block(model: type[BaseModel], title: str) -> str:
+def block(model: type[BaseModel], title: str) -> str:
+    """One block of the grammar: what its keys are."""
     hints, rows = _hints(model), list[tuple[str, str, str, str]]()
     for name, info in model.model_fields.items():
         needed = "yes" if info.is_required() else _default(info)
@@ -196,7 +197,7 @@ def _kind(annotation: Any) -> str:
 
 
 def _literal(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value).replace("\t", "tabulator")
 
 
 def _single(annotation: Any) -> str:
@@ -377,4 +378,4 @@ GENERATED: dict[str, Callable[[], str]] = {
     "notes": notes,
     "exits": exits,
 }
-"""The generated parts of the page by name; `commands` is made by whoever has the command line at hand."""
+"""The generated parts of the page by name; `commands` and `column-map` are made by whoever may know of them."""
