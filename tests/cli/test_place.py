@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -345,3 +346,24 @@ def test_an_unknown_engine_is_wrong_use(place: Place, three: Path) -> None:
     answer = place(three, "--engine", "abacus")
     assert answer.code == 2
     assert "vælg en af `polars`, `exact`" in answer.err
+
+
+def test_a_rise_that_something_grave_undoes_is_no_rise(place: Place, tmp_path: Path) -> None:
+    state = write_csv(tmp_path / "før.csv", [{"institution": "A", "step": "intensiv", "held": "3", "streak": "0"}])
+    path = write_csv(tmp_path / "tal.csv", [school("A", alvorlig_hændelse="ja")])
+    data = place(path, "--previous", state, "--format", "json").data
+    assert data["placements"][0]["reasons"] == "rises+limited-up+grave"
+    assert (data["all_rose"], data["all_fell"]) == (0, 0)
+
+
+def test_readings_that_differ_are_our_own_fault(place: Place, three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tilsyn.engine import exact
+
+    right = exact.read
+
+    def wrong(*args: Any, **more: Any) -> Any:
+        return [replace(placement, reasons=("falls",)) for placement in right(*args, **more)]
+
+    monkeypatch.setattr(exact, "read", wrong)
+    with pytest.raises(AssertionError, match="the readings differ on A"):
+        place(three, "--engine", "exact")

@@ -51,7 +51,12 @@ def plan_of(
 ) -> tuple[Area, Plan]:
     """An area and its plan. Goals are given by what matters: measure, levels, evidence …"""
     declared = {
-        name: {"title": "x", "role": "outcome", **({} if one["kind"] in ("flag", "category") else {"measured_in": "x"}), **one}
+        name: {
+            "title": "x",
+            "role": "outcome",
+            **({} if one["kind"] in ("flag", "category") else {"measured_in": "x"}),
+            **one,
+        }
         for name, one in {**INDICATORS, **(indicators or {})}.items()
     }
     area = Area.model_validate(
@@ -68,7 +73,9 @@ def plan_of(
 
 
 def _goal(given: Mapping[str, Any]) -> dict[str, Any]:
-    levels = given.get("levels", {"bedst": {"at_least": 10}, "god": {"at_least": 5}, "under": {"at_least": 2}, "dårlig": "otherwise"})
+    levels = given.get(
+        "levels", {"bedst": {"at_least": 10}, "god": {"at_least": 5}, "under": {"at_least": 2}, "dårlig": "otherwise"}
+    )
     return {
         "title": "x", "outcome": "x", "measure": "x", "measured_in": "x", "decimals": 2, "better": "higher", "weight": 1,
         "points": {level: 10 * LEVELS.index(level) for level in levels}, "reference": REFERENCE, **given, "levels": levels,
@@ -111,12 +118,17 @@ def frame_of(area: Area, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
             code = Reason.of(value.why) if isinstance(value, Gone) else 0 if given else Reason.NOT_SUBMITTED
             full[slot.of("missing")] = int(code)
         full |= {name: value for name, value in row.items() if not isinstance(value, Gone)}
-        filled.append({name: float(v) if columns[name] == pl.Float64() and v is not None else v for name, v in full.items()})
+        filled.append(
+            {name: float(v) if columns[name] == pl.Float64() and v is not None else v for name, v in full.items()}
+        )
     return pl.DataFrame(filled, schema=columns, orient="row")
 
 
 def answers(
-    reading: Reads, made: tuple[Area, Plan], rows: Sequence[Mapping[str, Any]], states: Mapping[str, State] | None = None
+    reading: Reads,
+    made: tuple[Area, Plan],
+    rows: Sequence[Mapping[str, Any]],
+    states: Mapping[str, State] | None = None,
 ) -> list[Answer]:
     """What a reading says of each row of the present period, in order."""
     area, plan = made
@@ -132,6 +144,8 @@ def valued(reading: Reads, expression: str, *rows: Mapping[str, Any], decimals: 
     return [Gone(str(a["q.missing"])) if a["q.missing"] else a["q"] for a in found]
 
 
-def value_of(reading: Reads, expression: str, row: Mapping[str, Any] | None = None, decimals: int | None = None) -> object:
+def value_of(
+    reading: Reads, expression: str, row: Mapping[str, Any] | None = None, decimals: int | None = None
+) -> object:
     (found,) = valued(reading, expression, row or {}, decimals=decimals)
     return found

@@ -87,8 +87,15 @@ def test_everything_else_is_strict_and_keeps_the_reason(reading: Reads, expressi
 def test_a_name_as_it_stood_before(reading: Reads) -> None:
     from .small import NOW, answers, plan_of
 
-    made = plan_of(quantities={"før": "earlier(x, 1)", "ændring": "change(x)", "fast": "default(x, 7)", "dengang": "earlier(fast, 2)"})
-    rows = [{"x": 5}, {"x": 3, "period": NOW - 1}]
+    made = plan_of(
+        quantities={
+            "før": "earlier(x, 1)",
+            "ændring": "change(x)",
+            "fast": "default(x, 7)",
+            "dengang": "earlier(fast, 2)",
+        }
+    )
+    rows = [{"x": 5}, {"institution": "i0", "x": 3, "period": NOW - 1}]
     (found,) = answers(reading, made, rows)
     # a period without a row is one in which nothing was handed in
     assert (found["før"], found["ændring"], found["dengang"]) == (3, 2, 7)

@@ -17,7 +17,9 @@ from .small import NOW, Gone, answers, plan_of, value_of
 def test_of_two_reasons_the_first_of_the_list_is_given(reading: Reads, function: str) -> None:
     made = plan_of(quantities={"q": function})
     pairs = list(itertools.product(MISSING, MISSING))
-    found = answers(reading, made, [{"institution": f"{n:02}", "x": Gone(a), "y": Gone(b)} for n, (a, b) in enumerate(pairs)])
+    found = answers(
+        reading, made, [{"institution": f"{n:02}", "x": Gone(a), "y": Gone(b)} for n, (a, b) in enumerate(pairs)]
+    )
     assert [a["q.missing"] for a in found] == [min(pair, key=MISSING.index) for pair in pairs]
 
 
@@ -71,7 +73,7 @@ TWO = {"a": {"measure": "x", "weight": 3}, "b": {"measure": "y", "weight": 1}}
         ("worst", ("dårlig", "dårlig", "dårlig"), 4, 4, 4),
     ],
 )
-def test_what_a_missing_figure_does(  # noqa: PLR0913
+def test_what_a_missing_figure_does(
     reading: Reads, disposition: str, levels: tuple[object, ...], covered: int, applicable: int, weight: int
 ) -> None:
     made = plan_of(goals=TWO, ladder={"missing": {"suppressed": disposition}})

@@ -15,7 +15,16 @@ from .small import answers, plan_of, value_of
 
 @pytest.mark.parametrize(
     ("x", "rounded"),
-    [(0.2499, 0.2), (0.25, 0.3), (0.2501, 0.3), (-0.2499, -0.2), (-0.25, -0.3), (-0.2501, -0.3), (0.35, 0.4), (1e6, 1e6)],
+    [
+        (0.2499, 0.2),
+        (0.25, 0.3),
+        (0.2501, 0.3),
+        (-0.2499, -0.2),
+        (-0.25, -0.3),
+        (-0.2501, -0.3),
+        (0.35, 0.4),
+        (1e6, 1e6),
+    ],
 )
 def test_a_named_quantity_is_rounded_half_away_from_zero(reading: Reads, x: float, rounded: float) -> None:
     assert value_of(reading, "x", {"x": x}, decimals=1) == pytest.approx(rounded, abs=0)
@@ -86,7 +95,9 @@ def test_the_rounding_functions_of_feel(reading: Reads, call: str, rounded: dict
         assert value_of(reading, call.format(f"({x})")) == pytest.approx(expected, abs=1e-12), x
 
 
-@pytest.mark.parametrize("call", ["floor(x * 0.1 + x * 0.2)", "ceiling(x * 0.1 + x * 0.2)", "round down(x * 3 * 0.1, 0)"])
+@pytest.mark.parametrize(
+    "call", ["floor(x * 0.1 + x * 0.2)", "ceiling(x * 0.1 + x * 0.2)", "round down(x * 3 * 0.1, 0)"]
+)
 def test_whole_numbers_stay_whole_although_float64_misses_them(reading: Reads, call: str) -> None:
     assert value_of(reading, call, {"x": 10}) == 3
 

@@ -9,10 +9,9 @@ no rule: thresholds, rounding and dispositions come from the plan, and `exact` i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
-from typing import Any, TypeGuard, assert_never
+from typing import Any, assert_never
 
 import narwhals as nw
 import numpy as np
@@ -21,31 +20,33 @@ from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
 from tilsyn.catalogue.indicators import COUNTED
 from tilsyn.engine.intervals import MOST_DEGREES, normal_quantile, student_quantiles
-from tilsyn.engine.machine import Compiled, MoveTable, compile_ladder, move_table
-from tilsyn.engine.nodes import EvidenceNode, GoalNode, IndicatorNode, LadderNode, Outside, Plan
-from tilsyn.engine.values import COMPARED_DECIMALS, COMPARED_GUARD, GUARD, LARGEST, MOST_WHOLE, Reason
+from tilsyn.engine.lookups import Lookups, of_disposition
+from tilsyn.engine.nodes import EvidenceNode, GoalNode, IndicatorNode, LadderNode, Plan
+from tilsyn.engine.pairs import (
+    ONE,
+    RANKED,
+    Pair,
+    code,
+    combine,
+    compared,
+    first_of,
+    floor_of,
+    lit,
+    mask,
+    number,
+    or_zero,
+    over_set,
+    round_half_up,
+    too_large,
+    when_reason,
+    worst_reason,
+)
+from tilsyn.engine.values import Reason
 
 KEYS = ("institution", "period")
 
-ONE = "#one"
-"""A column of ones; see `_divided`."""
-
 ROW = "#row"
 """Whether a row was handed in; only where something looks back in time."""
-
-WHOLE = 2.0**52
-"""From here on every float is a whole number."""
-
-FINE = 4
-"""From so many decimals on, numbers that a regime may well have are too large for them."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A value and its reason code; `reason` None where it can never be missing."""
-
-    value: nw.Expr
-    reason: nw.Expr | None = None
 
 
 def read(plan: Plan, figures: Any, *, period: int, states: Any | None = None) -> Any:
@@ -85,109 +86,6 @@ def past_of(plan: Plan) -> frozenset[int]:
     return frozenset(back for _, back in seen if back)
 
 
-# arithmetic on expressions
-
-
-def lit(value: Any, dtype: Any = None) -> nw.Expr:
-    return nw.lit(value, dtype)
-
-
-def number(value: Fraction | float) -> nw.Expr:
-    return nw.lit(float(value), nw.Float64())
-
-
-def worst_reason(*reasons: nw.Expr | None) -> nw.Expr | None:
-    """The reason of a strict operation: the gravest of its parts'."""
-    present = [r for r in reasons if r is not None]
-    if not present:
-        return None
-    return present[0] if len(present) == 1 else nw.max_horizontal(*present)
-
-
-def code(reason: Reason | int) -> nw.Expr:
-    return nw.lit(int(reason), nw.Int8())
-
-
-def when_reason(condition: nw.Expr, reason: Reason) -> nw.Expr:
-    return nw.when(condition).then(code(reason)).otherwise(code(0))
-
-
-def mask(pair: Pair) -> nw.Expr:
-    """The value, null where it is missing."""
-    return pair.value if pair.reason is None else nw.when(pair.reason == 0).then(pair.value)
-
-
-def masked(value: nw.Expr, reason: nw.Expr | None) -> Pair:
-    """A value that would not be null by itself where it is missing, as where a null is passed over; left as it
-    is, it could seem too large, or negative, and be given a reason of its own."""
-    return Pair(mask(Pair(value, reason)), reason)
-
-
-def signed(x: nw.Expr, size: nw.Expr) -> nw.Expr:
-    return size * nw.when(x < 0).then(number(-1)).otherwise(number(1))
-
-
-def _floor(x: nw.Expr) -> nw.Expr:
-    return x.floor()
-
-
-def _ceil(x: nw.Expr) -> nw.Expr:
-    return -((-x).floor())
-
-
-def round_half_up(x: nw.Expr, decimals: int, guard: Fraction = GUARD) -> nw.Expr:
-    """As `values.round_half_up`. The scale is a power of ten or one over it, both exact where they multiply.
-
-    A float so large that it holds no finer decimals is left as it is; scaled, it would lose its last digit.
-    """
-    rounded = signed(x, _unscale(_floor(_scale(x.abs() + number(guard), decimals) + number(0.5)), decimals))
-    if decimals < FINE:
-        return rounded
-    return nw.when(x.abs() < number(WHOLE / 10.0**decimals)).then(rounded).otherwise(x)
-
-
-def _scale(x: nw.Expr, decimals: int) -> nw.Expr:
-    return x * number(10.0**decimals) if decimals >= 0 else _divided(x, 10.0**-decimals)
-
-
-def _unscale(x: nw.Expr, decimals: int) -> nw.Expr:
-    return _divided(x, 10.0**decimals) if decimals >= 0 else x * number(10.0**-decimals)
-
-
-def _divided(x: nw.Expr, divisor: float) -> nw.Expr:
-    """The float nearest to the quotient. By a scalar Polars multiplies with its reciprocal, and 6 / 10 becomes
-    0.6000000000000001, which lies above a threshold of 0.6; so the divisor is made a column."""
-    return x / (nw.col(ONE) * number(divisor))
-
-
-def nothing(x: nw.Expr) -> nw.Expr:
-    """Whether `values.steady` makes zero of it."""
-    return x.abs() <= number(COMPARED_GUARD)
-
-
-def by_nothing(x: nw.Expr, divisor: nw.Expr) -> nw.Expr:
-    """`undefined` where a number that there is would be divided by zero; one that is missing keeps its reason."""
-    return when_reason(nothing(divisor) & ~x.is_null(), Reason.UNDEFINED)
-
-
-def steady(x: nw.Expr) -> nw.Expr:
-    return nw.when(nothing(x)).then(number(0)).otherwise(x)
-
-
-def compared(x: nw.Expr) -> nw.Expr:
-    return round_half_up(x, COMPARED_DECIMALS, COMPARED_GUARD)
-
-
-def too_large(x: nw.Expr) -> nw.Expr:
-    # a NaN is not smaller than anything, nor is an infinity
-    return when_reason(~(x.abs() <= number(LARGEST)).fill_null(True), Reason.UNDEFINED)
-
-
-def bounded(value: nw.Expr, *reasons: nw.Expr | None) -> Pair:
-    """A number that may have grown too large."""
-    return Pair(value, worst_reason(*reasons, too_large(value)))
-
-
 class Columns:
     """A plan over a frame. Named values become columns `v:name` with their reason in `r:name`."""
 
@@ -222,7 +120,7 @@ class Columns:
 
     def keep(self, **pairs: Pair) -> None:
         """Make columns of named pairs, with values null where they are missing."""
-        reasons = {name: _or_zero(pair.reason).cast(nw.Int8()).alias(f"r:{name}") for name, pair in pairs.items()}
+        reasons = {name: or_zero(pair.reason).cast(nw.Int8()).alias(f"r:{name}") for name, pair in pairs.items()}
         self.frame = self.frame.with_columns(*reasons.values())
         values = [mask(Pair(pair.value, nw.col(f"r:{name}"))).alias(f"v:{name}") for name, pair in pairs.items()]
         self.frame = self.frame.with_columns(*values)
@@ -307,7 +205,7 @@ class Columns:
                 value = nw.when(c.value).then(a.value).otherwise(b.value)
                 if a.reason is None and b.reason is None:
                     return Pair(value)
-                return Pair(value, nw.when(c.value).then(_or_zero(a.reason)).otherwise(_or_zero(b.reason)))
+                return Pair(value, nw.when(c.value).then(or_zero(a.reason)).otherwise(or_zero(b.reason)))
             case e.Negative() | e.Arith() | e.Compare() | e.Logic() | e.Not() | e.Call():
                 return combine(expr, [self.compile(part, stand_in) for part in e.children(expr)])
             case e.Input():
@@ -353,7 +251,7 @@ class Columns:
         if node.within and node.function not in RANKED:
             reason = worst_reason(reason, when_reason(nw.col(node.within).is_null(), Reason.NOT_SUBMITTED))
         if self.past:
-            reason = nw.when(nw.col(ROW)).then(_or_zero(reason)).otherwise(code(Reason.NOT_SUBMITTED))
+            reason = nw.when(nw.col(ROW)).then(or_zero(reason)).otherwise(code(Reason.NOT_SUBMITTED))
         self.keep(**{name: Pair(value, reason)})
         self.made[node] = name
 
@@ -377,7 +275,7 @@ class Columns:
             self._read(goal, member)
         for goal in plan.goals:
             self._judge(goal)
-        return self._placed(states, grave)
+        return Lookups(plan, self.frame).placed(states, grave)
 
     def _grave(self) -> Pair:
         movement = self.plan.ladder.movement
@@ -414,7 +312,7 @@ class Columns:
             )
             self.frame = self.frame.with_columns(without.cast(nw.Int8()).alias(f"a:{key}"))
             applying = nw.col(f"a:{key}")
-            own = Pair(own.value, nw.when(applying > 0).then(applying).otherwise(_or_zero(own.reason)))
+            own = Pair(own.value, nw.when(applying > 0).then(applying).otherwise(or_zero(own.reason)))
         self.keep(**{f"own {key}": own})
         if goal.evidence is None:
             return
@@ -448,7 +346,7 @@ class Columns:
                 n = base if base_name == "n" else None
             case "student-t/v1":
                 n, sd, se = self.want(name, "n"), self.want(name, "sd"), self.want(name, "se")
-                degrees = _floor(n.value) - 1.0
+                degrees = floor_of(n.value) - 1.0
                 squares = (
                     nw.when(~sd.value.is_null())
                     .then(degrees * sd.value * sd.value)
@@ -511,7 +409,9 @@ class Columns:
                     columns.append((nw.col("period") - nw.col(about)).fill_null(0).alias(f"b:{key}:late"))
             then = every.filter(nw.col("period") == self.period - back).select(nw.col("institution"), *columns)
             now = now.join(then, on="institution", how="left")
-            now = now.with_columns(*(self._inside(self._key(g, m), ev, m, back).alias(f"i:{self._key(g, m)}") for g, m, ev in reaching))
+            now = now.with_columns(
+                *(self._inside(self._key(g, m), ev, m, back).alias(f"i:{self._key(g, m)}") for g, m, ev in reaching)
+            )
             adds: list[nw.Expr] = []
             for goal, member, _ in reaching:
                 key = self._key(goal, member)
@@ -711,472 +611,6 @@ class Columns:
             capped.alias(f"C:{goal.name}"),
         )
 
-    # ladder and movement
-
-    def _placed(self, states: nw.DataFrame[Any] | None, grave: Pair) -> nw.DataFrame[Any]:
-        plan, ladder = self.plan, self.plan.ladder
-        self.frame = self._started(states)
-        compiled = _compiled(plan)
-        self._outsides()
-        self._coverage()
-        box, point = self._keys(compiled)
-        self.frame = self.frame.with_columns(box.alias("k:box"), point.alias("k:point"))
-        box_keys, point_keys = (self.frame[name].to_numpy() for name in ("k:box", "k:point"))
-        most = len(ladder.steps) * len(ladder.rules)
-        assessed = self.frame["assessed"].to_numpy() & (compiled.strictest[box_keys] >= 0)
-        freest, strictest = compiled.freest[box_keys], compiled.strictest[box_keys]
-        at_point = compiled.freest[point_keys]
-        strict_only = self.frame["k:strict"].to_numpy()
-        freest, at_point = np.where(strict_only, strictest, freest), np.where(strict_only, strictest, at_point)
-        has_point = assessed & (at_point < most)
-        steps = {
-            "freest": np.where(assessed, freest, 0) // len(ladder.rules),
-            "strictest": np.where(assessed, strictest, 0) // len(ladder.rules),
-            "point": np.where(has_point, at_point, 0) // len(ladder.rules),
-        }
-        rules = {
-            "rule_freest": np.where(assessed, freest % len(ladder.rules), -1),
-            "rule_strictest": np.where(assessed, strictest % len(ladder.rules), -1),
-            "rule": np.where(has_point, at_point % len(ladder.rules), -1),
-        }
-        self.frame = self._with(**{"assessed": assessed})
-        moved = self._moved(steps, assessed, has_point, grave)
-        return self._output(steps, rules, assessed, has_point, moved)
-
-    def _started(self, states: nw.DataFrame[Any] | None) -> nw.DataFrame[Any]:
-        """Where each institution stands before the period, as `movement.start_of` says."""
-        ladder, frame = self.plan.ladder, self.frame
-        fields = ("step", "held", "streak", "absent", "in_force", "in_force_held")
-        if states is None:
-            frame = frame.with_columns(
-                *(lit(None, nw.Int64()).alias(f"s:{f}") for f in fields), lit(None, nw.Boolean()).alias("s:decided")
-            )
-        else:
-            carried = states.select(
-                nw.col("institution"),
-                *(nw.col(f).cast(nw.Int64()).alias(f"s:{f}") for f in fields),
-                nw.col("decided").alias("s:decided"),
-            )
-            frame = frame.join(carried, on="institution", how="left")
-        newcomer = nw.col("s:step").is_null()
-        decided = nw.col("s:decided").fill_null(False)
-        step, held = nw.col("s:step"), nw.col("s:held")
-        in_force = nw.when(decided | nw.col("s:in_force").is_null()).then(step).otherwise(nw.col("s:in_force"))
-        in_force_held = (
-            nw.when(decided | nw.col("s:in_force_held").is_null()).then(held).otherwise(nw.col("s:in_force_held"))
-        )
-        stays = ~decided if ladder.movement is not None and ladder.movement.undecided == "stay" else lit(False)
-        return frame.with_columns(
-            newcomer.alias("newcomer"),
-            nw.when(stays).then(in_force).otherwise(step).fill_null(ladder.initial).alias("previous"),
-            nw.when(stays).then(in_force_held).otherwise(held).fill_null(0).alias("held_before"),
-            nw.when(decided & (nw.col("s:in_force") != step).fill_null(False))
-            .then(lit(0, nw.Int64()))
-            .otherwise(nw.col("s:streak"))
-            .fill_null(0)
-            .alias("streak_before"),
-            nw.col("s:absent").fill_null(0).alias("absent_before"),
-            in_force.fill_null(ladder.initial).alias("in_force_before"),
-            in_force_held.fill_null(0).alias("in_force_held_before"),
-        )
-
-    def _outsides(self) -> None:
-        """The range of classes of each outside input, and whether an unknown one is read at its strictest."""
-        strict = lit(False)
-        for node in self.plan.ladder.outsides:
-            pair = self.pair(node.name)
-            own = _class(node, pair.value)
-            left, worst = (_of_disposition(self.plan.ladder, pair.reason, d) for d in ("leave-out", "worst"))
-            known = pair.reason == 0
-            self.frame = self.frame.with_columns(
-                nw.when(known).then(own).when(~left).then(lit(0, nw.Int64())).alias(f"W:{node.name}"),
-                nw.when(known).then(own).when(~left).then(lit(node.classes - 1, nw.Int64())).alias(f"B:{node.name}"),
-                nw.when(known)
-                .then(own)
-                .when(lit(node.classes == 1) & ~left)
-                .then(lit(0, nw.Int64()))
-                .alias(f"P:{node.name}"),
-            )
-            strict = strict | worst
-        self.frame = self.frame.with_columns(strict.alias("k:strict"))
-
-    def _coverage(self) -> None:
-        ladder = self.plan.ladder
-        covered, applicable, points, weight = (lit(0, nw.Int64()) for _ in range(4))
-        for goal in self.plan.goals:
-            reason = nw.col(f"r:{goal.name}")
-            left, worst = (_of_disposition(ladder, reason, d) for d in ("leave-out", "worst"))
-            own = lit(goal.weight, nw.Int64())
-            zero = lit(0, nw.Int64())
-            applicable = applicable + nw.when(left).then(zero).otherwise(own)
-            covered = covered + nw.when((reason == 0) | worst).then(own).otherwise(zero)
-            position = nw.col(f"P:{goal.name}")
-            weight = weight + nw.when(position.is_null()).then(zero).otherwise(own)
-            for place, value in enumerate(goal.points):
-                points = points + nw.when(position == place).then(lit(goal.weight * value, nw.Int64())).otherwise(zero)
-        share = ladder.coverage
-        enough = (covered > 0) & (covered * share.denominator >= applicable * share.numerator)
-        self.frame = self.frame.with_columns(
-            covered.alias("covered"), applicable.alias("applicable"), points.alias("score_points"),
-            weight.alias("score_weight"), enough.alias("assessed"),
-        )  # fmt: skip
-
-    def _keys(self, compiled: Compiled) -> tuple[nw.Expr, nw.Expr]:
-        """The compiled table's key of the box of plausible levels, and of the point reading."""
-        box = point = lit(0, nw.Int64())
-        for axis in compiled.axes:
-            worst, at, best = (nw.col(f"{end}:{axis.name}") for end in ("W", "P", "B"))
-            out = lit(axis.left_out, nw.Int64())
-            box = box * axis.size + nw.when(worst.is_null()).then(out).otherwise(axis.number(worst, best))
-            point = point * axis.size + nw.when(at.is_null()).then(out).otherwise(axis.number(at, at))
-        for size, column in ((compiled.previous, "previous"), (compiled.held, "held_before")):
-            if size > 1:
-                capped = nw.min_horizontal(nw.col(column), lit(size - 1, nw.Int64()))
-                box, point = box * size + capped, point * size + capped
-        return box, point
-
-    def _moved(self, steps: Mapping[str, Any], assessed: Any, has_point: Any, grave: Pair) -> dict[str, Any]:
-        movement, frame = self.plan.ladder.movement, self.frame
-        before = {
-            n: frame[n].to_numpy()
-            for n in (
-                "previous",
-                "held_before",
-                "streak_before",
-                "absent_before",
-                "in_force_before",
-                "in_force_held_before",
-            )
-        }
-        previous = before["previous"]
-        if movement is None:
-            return {"step": steps["point"], "has_step": has_point, "target": steps["point"], "has_target": has_point}
-        if movement.point_only:
-            target, has_target = steps["point"], has_point
-        else:
-            target, has_target = np.minimum(np.maximum(previous, steps["freest"]), steps["strictest"]), assessed
-        absent = np.where(has_target, 0, before["absent_before"] + 1)
-        if grave.reason is None:
-            is_grave, unknown = np.zeros(len(previous), bool), np.zeros(len(previous), bool)
-        else:
-            is_grave = frame["v:#grave"].fill_null(False).to_numpy().astype(bool)
-            unknown = frame["r:#grave"].to_numpy() > 0
-        table, out_step, out_streak, out_reasons, words = _moves(self.plan.ladder)
-        key = _move_key(table, previous, np.where(has_target, target, table.steps), before["held_before"],
-                        before["streak_before"], absent, is_grave)  # fmt: skip
-        step, went, why = out_step[key], out_streak[key], out_reasons[key]
-        was = before["streak_before"]
-        streak = np.where(went > 0, np.maximum(was, 0) + 1, np.where(went < 0, np.minimum(was, 0) - 1, 0))
-        in_force = np.minimum(step, before["in_force_before"])
-        doubt = has_point & (steps["point"] != previous)
-        return {
-            "step": step, "has_step": np.ones(len(step), bool), "target": target, "has_target": has_target,
-            "streak": streak, "absent": absent, "grave": is_grave, "grave_unknown": unknown, "in_force": in_force,
-            "held": np.where(step == previous, before["held_before"] + 1, 1),
-            "in_force_held": np.where(in_force == before["in_force_before"], before["in_force_held_before"] + 1, 1),
-            "reasons": np.array(words, dtype=object)[2 * why + doubt],
-        }  # fmt: skip
-
-    def _output(
-        self, steps: Mapping[str, Any], rules: Mapping[str, Any], assessed: Any, has_point: Any, moved: dict[str, Any]
-    ) -> nw.DataFrame[Any]:
-        """One row per institution, every named quantity a column; steps, levels, rules and reasons by name."""
-        plan, ladder = self.plan, self.plan.ladder
-        columns: list[nw.Expr] = [nw.col("institution"), nw.col("period")]
-        for quantity in plan.quantities:
-            value = nw.col(f"v:{quantity.name}")
-            if quantity.type in ("level", "number"):
-                value = _named(value, ladder.levels) if quantity.type == "level" else _unsigned_zero(value)
-            columns += [
-                value.alias(quantity.name),
-                _reason_word(nw.col(f"r:{quantity.name}")).alias(f"{quantity.name}.missing"),
-            ]
-        for goal in plan.goals:
-            columns += self._goal_output(goal)
-        score = nw.when(nw.col("score_weight") > 0).then(nw.col("score_points") / nw.col("score_weight"))
-        columns += [nw.col(c) for c in ("covered", "applicable", "score_points", "score_weight")]
-        columns += [score.alias("score"), nw.col("assessed")]
-        result = self.frame.select(*columns)
-        names = np.array([*ladder.steps, None], dtype=object)
-        rule_names = np.array([*(rule.id for rule in ladder.rules), None], dtype=object)
-        last = len(ladder.steps)
-        arrays: dict[str, Any] = {
-            "step_freest": names[np.where(assessed, steps["freest"], last)],
-            "step_point": names[np.where(has_point, steps["point"], last)],
-            "step_strictest": names[np.where(assessed, steps["strictest"], last)],
-            **{name: rule_names[values] for name, values in rules.items()},
-            "newcomer": self.frame["newcomer"].to_numpy(),
-            "previous": names[self.frame["previous"].to_numpy()],
-            "target": names[np.where(moved["has_target"], moved["target"], last)],
-            "step": names[np.where(moved["has_step"], moved["step"], last)],
-        }
-        if ladder.movement is not None:
-            arrays |= {k: moved[k] for k in ("held", "streak", "absent", "grave", "grave_unknown", "in_force_held")}
-            arrays |= {"in_force": names[moved["in_force"]], "reasons": moved["reasons"]}
-        else:
-            arrays["reasons"] = np.where(has_point, "no-memory", "not-assessed").astype(object)
-        backend = self.frame.implementation
-        series = [
-            nw.new_series(n, a.tolist() if a.dtype == object else a, _dtype(n, a), backend=backend)
-            for n, a in arrays.items()
-        ]
-        return result.with_columns(*series)
-
-    def _goal_output(self, goal: GoalNode) -> list[nw.Expr]:
-        key, names = goal.name, [self.plan.ladder.levels[rank] for rank in goal.ranks]
-        worse, better = (nw.col(f"{end}:{key}") for end in ("worse", "better"))
-        found = [
-            _unsigned_zero(nw.col(f"v:{key}")).alias(key),
-            _unsigned_zero(nw.col(f"v:own {key}")).alias(f"{key}.own"),
-            _unsigned_zero(worse).alias(f"{key}.worse"),
-            _unsigned_zero(better).alias(f"{key}.better"),
-            _reason_word(nw.col(f"r:{key}")).alias(f"{key}.missing"),
-            *(
-                _named(nw.col(f"{end}:{key}"), names).alias(f"{key}.{word}")
-                for end, word in (("W", "level_worst"), ("P", "level"), ("B", "level_best"))
-            ),
-            nw.col(f"C:{key}").alias(f"{key}.capped"),
-        ]
-        if goal.evidence is not None:
-            missing = nw.col(f"r:{key}") > 0
-            columns = self.frame.columns
-            found.append(nw.when(~missing).then(nw.col(f"t:{key}:periods")).alias(f"{key}.periods"))
-            if f"t:{key}:n" in columns:
-                found.append(nw.when(~missing).then(nw.col(f"t:{key}:n")).alias(f"{key}.n"))
-        for member in goal.equity.members if goal.equity else ():
-            found += [
-                _unsigned_zero(nw.col(f"v:{key}@{member}")).alias(f"{key}@{member}"),
-                _reason_word(nw.col(f"r:{key}@{member}")).alias(f"{key}@{member}.missing"),
-            ]
-        return found
-
-
-# pieces
-
-
-def _or_zero(reason: nw.Expr | None) -> nw.Expr:
-    return reason if reason is not None else code(0)
-
-
-def first_of(reason: nw.Expr, then: nw.Expr | None) -> nw.Expr:
-    """The earlier test's reason where it has one, else the later one's."""
-    return reason if then is None else nw.when(reason > 0).then(reason).otherwise(then)
-
-
-def combine(expr: Expr, parts: list[Pair]) -> Pair:
-    """A node's pair from its parts' pairs; `exact.combine` says the same of single values."""
-    reasons = [part.reason for part in parts]
-    match expr:
-        case e.Logic(op, _):
-            return _logic(op, parts)
-        case e.Call("missing", _):
-            return Pair(reasons[0] > 0 if reasons[0] is not None else lit(False))
-        case e.Call("default", _):
-            return _default(*parts)
-        case e.Call("at_least", (e.Number(k), *_)):
-            return _at_least(int(k), parts[1:])
-        case e.Not():
-            return Pair(~parts[0].value, reasons[0])
-        case e.Compare(op, _, _, kind):
-            pair = Pair(_compare(op, parts[0].value, parts[1].value, kind == "number"), worst_reason(*reasons))
-            return Pair(mask(pair), pair.reason)
-        case e.Negative():
-            return Pair(-parts[0].value, reasons[0])
-        case e.Arith(op, _, _):
-            return _arith(op, parts[0], parts[1], expr)
-        case e.Call(function, of):
-            return _function(function, parts, of)
-        case _:
-            raise AssertionError(f"not combined: {expr}")
-
-
-def _compare(op: e.CompareOp, a: nw.Expr, b: nw.Expr, numbers: bool) -> nw.Expr:
-    if numbers:
-        a, b = compared(a), compared(b)
-    match op:
-        case "=":
-            return a == b
-        case "!=":
-            return a != b
-        case "<":
-            return a < b
-        case "<=":
-            return a <= b
-        case ">":
-            return a > b
-        case ">=":
-            return a >= b
-
-
-def _logic(op: str, parts: list[Pair]) -> Pair:
-    decisive = op == "or"
-    found = [mask(part) if decisive else ~mask(part) for part in parts]
-    decided = reduce(lambda a, b: a | b, (f.fill_null(False) for f in found))
-    reason = worst_reason(*(part.reason for part in parts))
-    if reason is None:
-        return Pair(decided if decisive else ~decided)
-    reason = nw.when(decided).then(code(0)).otherwise(reason)
-    return Pair(nw.when(decided).then(lit(decisive)).when(reason == 0).then(lit(not decisive)), reason)
-
-
-def _default(x: Pair, otherwise: Pair) -> Pair:
-    if x.reason is None:
-        return x
-    present = x.reason == 0
-    value = nw.when(present).then(x.value).otherwise(otherwise.value)
-    if otherwise.reason is None:
-        return Pair(value)
-    return Pair(value, nw.when(present).then(code(0)).otherwise(otherwise.reason))
-
-
-def _at_least(k: int, conditions: list[Pair]) -> Pair:
-    true = reduce(lambda a, b: a + b, (mask(c).fill_null(False).cast(nw.Int64()) for c in conditions))
-    reason = worst_reason(*(c.reason for c in conditions))
-    if reason is None:
-        return Pair(true >= k)
-    unknown = reduce(lambda a, b: a + b, ((c.reason > 0).cast(nw.Int64()) for c in conditions if c.reason is not None))
-    decided = (true >= k) | (true + unknown < k)
-    return Pair(true >= k, nw.when(decided).then(code(0)).otherwise(reason))
-
-
-def _arith(op: e.ArithOp, a: Pair, b: Pair, expr: e.Arith) -> Pair:
-    match op:
-        case "+":
-            return Pair(a.value + b.value, worst_reason(a.reason, b.reason))
-        case "-":
-            return Pair(a.value - b.value, worst_reason(a.reason, b.reason))
-        case "*":
-            return bounded(a.value * b.value, a.reason, b.reason)
-        case "/":
-            literal = isinstance(expr.right, e.Number) and expr.right.value != 0
-            zero = None if literal else by_nothing(a.value, b.value)
-            return bounded(a.value / b.value, a.reason, b.reason, zero)
-        case "**":
-            return _whole_power(a, expr.right) if _is_whole(expr.right) else _power(a, b)
-
-
-def _is_whole(expr: Expr) -> TypeGuard[e.Number]:
-    return isinstance(expr, e.Number) and expr.value.denominator == 1 and abs(expr.value) <= MOST_WHOLE
-
-
-def _whole_power(a: Pair, exponent: e.Number) -> Pair:
-    zero = when_reason(nothing(a.value), Reason.UNDEFINED) if exponent.value < 0 else None
-    return bounded(a.value ** number(exponent.value), a.reason, zero)
-
-
-def _power(a: Pair, b: Pair) -> Pair:
-    base, nearest = steady(a.value), _floor(b.value + number(0.5))
-    exponent = nw.when(steady(b.value - nearest) == 0).then(nearest).otherwise(b.value)
-    whole = (exponent == nearest) & (exponent.abs() <= MOST_WHOLE)
-    bad = ((base == 0) & (exponent < 0)) | ((base < 0) & ~whole)
-    value = nw.when(~bad.fill_null(False)).then(base**exponent)
-    return bounded(value, a.reason, b.reason, when_reason(bad.fill_null(False), Reason.UNDEFINED))
-
-
-def _function(function: str, parts: list[Pair], of: Sequence[Expr]) -> Pair:
-    x, reason = [part.value for part in parts], worst_reason(*(part.reason for part in parts))
-    match function:
-        case "min":
-            return masked(nw.min_horizontal(*x), reason)
-        case "max":
-            return masked(nw.max_horizontal(*x), reason)
-        case "sum":
-            return Pair(reduce(lambda a, b: a + b, x), reason)
-        case "mean":
-            return Pair(reduce(lambda a, b: a + b, x) / number(len(x)), reason)
-        case "median":
-            return masked(_median(x), reason)
-        case "count":
-            return Pair(number(len(x)), reason)
-        case "abs":
-            return Pair(x[0].abs(), reason)
-        case "floor":
-            return Pair(_floor(x[0] + number(GUARD)), reason)
-        case "ceiling":
-            return Pair(_ceil(x[0] - number(GUARD)), reason)
-        case "decimal" | "round up" | "round down" | "round half up" | "round half down":
-            assert isinstance(of[1], e.Number)
-            return Pair(_rounded(function, x[0], int(of[1].value)), reason)
-        case "sqrt":
-            below = when_reason(x[0] < -number(COMPARED_GUARD), Reason.UNDEFINED)
-            return Pair(steady(x[0]).sqrt(), worst_reason(reason, below))
-        case "log":
-            below = when_reason(x[0] <= number(COMPARED_GUARD), Reason.UNDEFINED)
-            return Pair(x[0].log(), worst_reason(reason, below))
-        case "exp":
-            return bounded(x[0].exp(), reason)
-        case "modulo":
-            quotient = x[0] / x[1]
-            rest = x[0] - x[1] * _floor(quotient + number(GUARD))
-            zero = by_nothing(x[0], x[1])
-            return Pair(rest, worst_reason(reason, zero, too_large(quotient)))
-        case "clamp":
-            return masked(nw.min_horizontal(nw.max_horizontal(x[0], x[1]), x[2]), reason)
-        case _:
-            raise AssertionError(f"unknown function {function}")
-
-
-def _median(x: list[nw.Expr]) -> nw.Expr:
-    """By a sorting network of neighbours, since lists of a row's values are short."""
-    ordered = list(x)
-    for end in range(len(ordered) - 1, 0, -1):
-        for i in range(end):
-            a, b = ordered[i], ordered[i + 1]
-            ordered[i], ordered[i + 1] = nw.min_horizontal(a, b), nw.max_horizontal(a, b)
-    half = len(x) // 2
-    return ordered[half] if len(x) % 2 else (ordered[half - 1] + ordered[half]) / number(2)
-
-
-def _rounded(function: str, x: nw.Expr, decimals: int) -> nw.Expr:
-    guard, size = number(GUARD), x.abs()
-    match function:
-        case "round half up":
-            return round_half_up(x, decimals)
-        case "round half down":
-            return signed(x, _unscale(_ceil(_scale(size - guard, decimals) - number(0.5)), decimals))
-        case "round up":
-            up = _ceil(_scale(size - guard, decimals))
-            return signed(x, _unscale(nw.when(up < 0).then(number(0)).otherwise(up), decimals))
-        case "round down":
-            return signed(x, _unscale(_floor(_scale(size + guard, decimals)), decimals))
-        case _:
-            return _half_even(x, decimals)
-
-
-def _half_even(x: nw.Expr, decimals: int) -> nw.Expr:
-    scaled = _scale(x.abs(), decimals)
-    up = _floor(_scale(x.abs() + number(GUARD), decimals) + number(0.5))
-    at_tie = (scaled - _floor(scaled) - number(0.5)).abs() <= number(float(GUARD) * 10.0**decimals)
-    odd = (up - _floor(up / number(2)) * number(2)) == 1
-    return signed(x, _unscale(nw.when(at_tie & odd).then(up - number(1)).otherwise(up), decimals))
-
-
-RANKED = ("share_below", "share_at_or_below", "rank")
-
-
-def over_set(
-    node: e.Peers, member: nw.Expr, keys: list[str], own: nw.Expr | None, outside: nw.Expr | None
-) -> tuple[nw.Expr, nw.Expr | None]:
-    """A set function by windows; `member` is the value of rows in the set, null for the others."""
-    count = member.count().over(*keys).cast(nw.Float64())
-    match node.function:
-        case "count":
-            return count, None
-        case "count_true":
-            return member.sum().over(*keys).fill_null(0.0), None
-        case "share_below" | "share_at_or_below" | "rank":
-            descending = node.function == "share_at_or_below" or (
-                node.function == "rank" and node.rank_from == "highest"
-            )
-            before = member.rank(method="min", descending=descending).over(*keys).cast(nw.Float64()) - 1.0
-            reason = outside if own is None else first_of(_or_zero(outside), own)
-            if node.function == "rank":
-                return before + 1.0, reason
-            return (before if node.function == "share_below" else count - before) / count, reason
-        case _:
-            value = getattr(member, node.function)().over(*keys)
-            return value, when_reason(count == 0, Reason.NOT_SUBMITTED)
-
 
 def _wilson(p: nw.Expr, n: nw.Expr, z: float) -> tuple[nw.Expr, nw.Expr]:
     spread = (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt() * z
@@ -1197,18 +631,13 @@ def _student_array(confidence: Fraction) -> Any:
     return np.array([float(t) for t in student_quantiles(confidence)])
 
 
-def _of_disposition(ladder: LadderNode, reason: nw.Expr | None, disposition: str) -> nw.Expr:
-    codes = [int(r) for r, d in ladder.missing if d == disposition]
-    return reason.is_in(codes) if reason is not None and codes else lit(False)
-
-
 def _filled(
     ladder: LadderNode, reason: nw.Expr, top: int, worst: nw.Expr, point: nw.Expr, best: nw.Expr,
     ignored: tuple[Reason, ...] = (),
 ) -> tuple[nw.Expr, nw.Expr, nw.Expr]:  # fmt: skip
     """Levels where there is a figure, else what the disposition of its reason stands for; null is left out."""
     zero, highest = lit(0, nw.Int64()), lit(top, nw.Int64())
-    doubt, strict = (_of_disposition(ladder, reason, d) for d in ("doubt", "worst"))
+    doubt, strict = (of_disposition(ladder, reason, d) for d in ("doubt", "worst"))
     if ignored:
         counted = ~reason.is_in([int(r) for r in ignored])
         doubt, strict = doubt & counted, strict & counted
@@ -1220,73 +649,4 @@ def _filled(
     )
 
 
-def _class(node: Outside, value: nw.Expr) -> nw.Expr:
-    """The class of an outside input, as `machine.class_of`."""
-    match node.type:
-        case "flag" | "level":
-            return value.cast(nw.Int64())
-        case "text":
-            number_ = lit(len(node.words), nw.Int64())
-            for place, word in enumerate(node.words):
-                number_ = nw.when(value == word).then(lit(place, nw.Int64())).otherwise(number_)
-            return number_
-        case "number":
-            x = compared(value)
-            passed = [(x >= number(b)).cast(nw.Int64()) + (x > number(b)).cast(nw.Int64()) for b in node.bounds]
-            return reduce(lambda a, b: a + b, passed, lit(0, nw.Int64()))
-
-
-def _reason_word(reason: nw.Expr) -> nw.Expr:
-    words = {0: None, **{int(r): r.word for r in Reason}}
-    return reason.replace_strict(list(words), list(words.values()), return_dtype=nw.String())
-
-
-def _unsigned_zero(x: nw.Expr) -> nw.Expr:
-    """A small negative number rounds to -0.0, which a file would show."""
-    return nw.when(x == 0).then(number(0)).otherwise(x)
-
-
-def _named(position: nw.Expr, names: Sequence[str]) -> nw.Expr:
-    return position.replace_strict(list(range(len(names))), list(names), return_dtype=nw.String())
-
-
-@lru_cache(maxsize=16)
-def _compiled(plan: Plan) -> Compiled:
-    return compile_ladder(plan.ladder, plan.goals)
-
-
-@lru_cache(maxsize=16)
-def _moves(ladder: LadderNode) -> tuple[MoveTable, Any, Any, Any, list[str]]:
-    """The movement table as arrays: step, streak's direction, and the number of its reasons; the reasons in words,
-    twice each: as they are, and where staying is in doubt."""
-    from tilsyn.engine.movement import told
-
-    assert ladder.movement is not None
-    table = move_table(ladder.movement, len(ladder.steps))
-    distinct = list(dict.fromkeys(m.reasons for m in table.moves))
-    words = [w for r in distinct for w in ("+".join(r), "+".join(told(r, 0, 1)))]
-    places = {reasons: place for place, reasons in enumerate(distinct)}
-    return (
-        table, np.array([m.step for m in table.moves]), np.array([m.streak for m in table.moves]),
-        np.array([places[m.reasons] for m in table.moves]), words,
-    )  # fmt: skip
-
-
-def _move_key(table: MoveTable, previous: Any, target: Any, held: Any, streak: Any, absent: Any, grave: Any) -> Any:
-    """The key of `MoveTable.moves`, counts capped at what the table tells apart."""
-    key = previous * (table.steps + 1) + target
-    key = key * (table.held + 1) + np.minimum(held, table.held)
-    key = (
-        key * (table.streak_up + table.streak_down + 1)
-        + np.clip(streak, -table.streak_down, table.streak_up)
-        + table.streak_down
-    )
-    key = key * (table.absent + 1) + np.minimum(absent, table.absent)
-    return key * 2 + grave.astype(np.int64)
-
-
-def _dtype(name: str, array: Any) -> Any:
-    return nw.String() if array.dtype == object else nw.Boolean() if array.dtype == bool else nw.Int64()
-
-
-__all__ = ["Columns", "Pair", "read"]
+__all__ = ["Columns", "read"]

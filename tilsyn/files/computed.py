@@ -16,7 +16,7 @@ import polars as pl
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
-from tilsyn.engine.exact import combine
+from tilsyn.engine.scalars import combine
 from tilsyn.engine.values import Missing, Reason, Value
 from tilsyn.files.numeric import DIGITS, decimal_sign, with_points
 

@@ -1,0 +1,361 @@
+"""Expressions in columns: each node as a pair of column expressions, a value and a reason code.
+
+What a node comes to from its parts, in float64, for every row at once; `scalars.py` says the same
+of single values in fractions. Rounding, guards and reasons follow `values.py`. It stands apart from
+`columns.py`, which knows goals, periods and ladders; here is only arithmetic and logic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from typing import Any, TypeGuard
+
+import narwhals as nw
+
+from tilsyn.catalogue import expressions as e
+from tilsyn.catalogue.expressions import Expr
+from tilsyn.engine.values import COMPARED_DECIMALS, COMPARED_GUARD, GUARD, LARGEST, MOST_WHOLE, Reason
+
+ONE = "#one"
+"""A column of ones; see `divided`."""
+
+WHOLE = 2.0**52
+"""From here on every float is a whole number."""
+
+FINE = 4
+"""From so many decimals on, numbers that a regime may well have are too large for them."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A value and its reason code; `reason` None where it can never be missing."""
+
+    value: nw.Expr
+    reason: nw.Expr | None = None
+
+
+def lit(value: Any, dtype: Any = None) -> nw.Expr:
+    return nw.lit(value, dtype)
+
+
+def number(value: Fraction | float) -> nw.Expr:
+    return nw.lit(float(value), nw.Float64())
+
+
+def worst_reason(*reasons: nw.Expr | None) -> nw.Expr | None:
+    """The reason of a strict operation: the gravest of its parts'."""
+    present = [r for r in reasons if r is not None]
+    if not present:
+        return None
+    return present[0] if len(present) == 1 else nw.max_horizontal(*present)
+
+
+def code(reason: Reason | int) -> nw.Expr:
+    return nw.lit(int(reason), nw.Int8())
+
+
+def when_reason(condition: nw.Expr, reason: Reason) -> nw.Expr:
+    return nw.when(condition).then(code(reason)).otherwise(code(0))
+
+
+def mask(pair: Pair) -> nw.Expr:
+    """The value, null where it is missing."""
+    return pair.value if pair.reason is None else nw.when(pair.reason == 0).then(pair.value)
+
+
+def masked(value: nw.Expr, reason: nw.Expr | None) -> Pair:
+    """A value that would not be null by itself where it is missing, as where a null is passed over; left as it
+    is, it could seem too large, or negative, and be given a reason of its own."""
+    return Pair(mask(Pair(value, reason)), reason)
+
+
+def signed(x: nw.Expr, size: nw.Expr) -> nw.Expr:
+    return size * nw.when(x < 0).then(number(-1)).otherwise(number(1))
+
+
+def floor_of(x: nw.Expr) -> nw.Expr:
+    return x.floor()
+
+
+def ceiling_of(x: nw.Expr) -> nw.Expr:
+    return -((-x).floor())
+
+
+def round_half_up(x: nw.Expr, decimals: int, guard: Fraction = GUARD) -> nw.Expr:
+    """As `values.round_half_up`. The scale is a power of ten or one over it, both exact where they multiply.
+
+    A float so large that it holds no finer decimals is left as it is; scaled, it would lose its last digit.
+    """
+    rounded = signed(x, _unscale(floor_of(_scale(x.abs() + number(guard), decimals) + number(0.5)), decimals))
+    if decimals < FINE:
+        return rounded
+    return nw.when(x.abs() < number(WHOLE / 10.0**decimals)).then(rounded).otherwise(x)
+
+
+def _scale(x: nw.Expr, decimals: int) -> nw.Expr:
+    return x * number(10.0**decimals) if decimals >= 0 else divided(x, 10.0**-decimals)
+
+
+def _unscale(x: nw.Expr, decimals: int) -> nw.Expr:
+    return divided(x, 10.0**decimals) if decimals >= 0 else x * number(10.0**-decimals)
+
+
+def divided(x: nw.Expr, divisor: float) -> nw.Expr:
+    """The float nearest to the quotient. By a scalar Polars multiplies with its reciprocal, and 6 / 10 becomes
+    0.6000000000000001, which lies above a threshold of 0.6; so the divisor is made a column."""
+    return x / (nw.col(ONE) * number(divisor))
+
+
+def nothing(x: nw.Expr) -> nw.Expr:
+    """Whether `values.steady` makes zero of it."""
+    return x.abs() <= number(COMPARED_GUARD)
+
+
+def by_nothing(x: nw.Expr, divisor: nw.Expr) -> nw.Expr:
+    """`undefined` where a number that there is would be divided by zero; one that is missing keeps its reason."""
+    return when_reason(nothing(divisor) & ~x.is_null(), Reason.UNDEFINED)
+
+
+def steady(x: nw.Expr) -> nw.Expr:
+    return nw.when(nothing(x)).then(number(0)).otherwise(x)
+
+
+def compared(x: nw.Expr) -> nw.Expr:
+    return round_half_up(x, COMPARED_DECIMALS, COMPARED_GUARD)
+
+
+def too_large(x: nw.Expr) -> nw.Expr:
+    # a NaN is not smaller than anything, nor is an infinity
+    return when_reason(~(x.abs() <= number(LARGEST)).fill_null(True), Reason.UNDEFINED)
+
+
+def bounded(value: nw.Expr, *reasons: nw.Expr | None) -> Pair:
+    """A number that may have grown too large."""
+    return Pair(value, worst_reason(*reasons, too_large(value)))
+
+
+def or_zero(reason: nw.Expr | None) -> nw.Expr:
+    return reason if reason is not None else code(0)
+
+
+def first_of(reason: nw.Expr, then: nw.Expr | None) -> nw.Expr:
+    """The earlier test's reason where it has one, else the later one's."""
+    return reason if then is None else nw.when(reason > 0).then(reason).otherwise(then)
+
+
+def combine(expr: Expr, parts: list[Pair]) -> Pair:
+    """A node's pair from its parts' pairs; `exact.combine` says the same of single values."""
+    reasons = [part.reason for part in parts]
+    match expr:
+        case e.Logic(op, _):
+            return _logic(op, parts)
+        case e.Call("missing", _):
+            return Pair(reasons[0] > 0 if reasons[0] is not None else lit(False))
+        case e.Call("default", _):
+            return _default(*parts)
+        case e.Call("at_least", (e.Number(k), *_)):
+            return _at_least(int(k), parts[1:])
+        case e.Not():
+            return Pair(~parts[0].value, reasons[0])
+        case e.Compare(op, _, _, kind):
+            pair = Pair(_compare(op, parts[0].value, parts[1].value, kind == "number"), worst_reason(*reasons))
+            return Pair(mask(pair), pair.reason)
+        case e.Negative():
+            return Pair(-parts[0].value, reasons[0])
+        case e.Arith(op, _, _):
+            return _arith(op, parts[0], parts[1], expr)
+        case e.Call(function, of):
+            return _function(function, parts, of)
+        case _:
+            raise AssertionError(f"not combined: {expr}")
+
+
+def _compare(op: e.CompareOp, a: nw.Expr, b: nw.Expr, numbers: bool) -> nw.Expr:
+    if numbers:
+        a, b = compared(a), compared(b)
+    match op:
+        case "=":
+            return a == b
+        case "!=":
+            return a != b
+        case "<":
+            return a < b
+        case "<=":
+            return a <= b
+        case ">":
+            return a > b
+        case ">=":
+            return a >= b
+
+
+def _logic(op: str, parts: list[Pair]) -> Pair:
+    decisive = op == "or"
+    found = [mask(part) if decisive else ~mask(part) for part in parts]
+    decided = reduce(lambda a, b: a | b, (f.fill_null(False) for f in found))
+    reason = worst_reason(*(part.reason for part in parts))
+    if reason is None:
+        return Pair(decided if decisive else ~decided)
+    reason = nw.when(decided).then(code(0)).otherwise(reason)
+    return Pair(nw.when(decided).then(lit(decisive)).when(reason == 0).then(lit(not decisive)), reason)
+
+
+def _default(x: Pair, otherwise: Pair) -> Pair:
+    if x.reason is None:
+        return x
+    present = x.reason == 0
+    value = nw.when(present).then(x.value).otherwise(otherwise.value)
+    if otherwise.reason is None:
+        return Pair(value)
+    return Pair(value, nw.when(present).then(code(0)).otherwise(otherwise.reason))
+
+
+def _at_least(k: int, conditions: list[Pair]) -> Pair:
+    true = reduce(lambda a, b: a + b, (mask(c).fill_null(False).cast(nw.Int64()) for c in conditions))
+    reason = worst_reason(*(c.reason for c in conditions))
+    if reason is None:
+        return Pair(true >= k)
+    unknown = reduce(lambda a, b: a + b, ((c.reason > 0).cast(nw.Int64()) for c in conditions if c.reason is not None))
+    decided = (true >= k) | (true + unknown < k)
+    return Pair(true >= k, nw.when(decided).then(code(0)).otherwise(reason))
+
+
+def _arith(op: e.ArithOp, a: Pair, b: Pair, expr: e.Arith) -> Pair:
+    match op:
+        case "+":
+            return Pair(a.value + b.value, worst_reason(a.reason, b.reason))
+        case "-":
+            return Pair(a.value - b.value, worst_reason(a.reason, b.reason))
+        case "*":
+            return bounded(a.value * b.value, a.reason, b.reason)
+        case "/":
+            literal = isinstance(expr.right, e.Number) and expr.right.value != 0
+            zero = None if literal else by_nothing(a.value, b.value)
+            return bounded(a.value / b.value, a.reason, b.reason, zero)
+        case "**":
+            return _whole_power(a, expr.right) if _is_whole(expr.right) else _power(a, b)
+
+
+def _is_whole(expr: Expr) -> TypeGuard[e.Number]:
+    return isinstance(expr, e.Number) and expr.value.denominator == 1 and abs(expr.value) <= MOST_WHOLE
+
+
+def _whole_power(a: Pair, exponent: e.Number) -> Pair:
+    zero = when_reason(nothing(a.value), Reason.UNDEFINED) if exponent.value < 0 else None
+    return bounded(a.value ** number(exponent.value), a.reason, zero)
+
+
+def _power(a: Pair, b: Pair) -> Pair:
+    base, nearest = steady(a.value), floor_of(b.value + number(0.5))
+    exponent = nw.when(steady(b.value - nearest) == 0).then(nearest).otherwise(b.value)
+    whole = (exponent == nearest) & (exponent.abs() <= MOST_WHOLE)
+    bad = ((base == 0) & (exponent < 0)) | ((base < 0) & ~whole)
+    value = nw.when(~bad.fill_null(False)).then(base**exponent)
+    return bounded(value, a.reason, b.reason, when_reason(bad.fill_null(False), Reason.UNDEFINED))
+
+
+def _function(function: str, parts: list[Pair], of: Sequence[Expr]) -> Pair:
+    x, reason = [part.value for part in parts], worst_reason(*(part.reason for part in parts))
+    match function:
+        case "min":
+            return masked(nw.min_horizontal(*x), reason)
+        case "max":
+            return masked(nw.max_horizontal(*x), reason)
+        case "sum":
+            return Pair(reduce(lambda a, b: a + b, x), reason)
+        case "mean":
+            return Pair(reduce(lambda a, b: a + b, x) / number(len(x)), reason)
+        case "median":
+            return masked(_median(x), reason)
+        case "count":
+            return Pair(number(len(x)), reason)
+        case "abs":
+            return Pair(x[0].abs(), reason)
+        case "floor":
+            return Pair(floor_of(x[0] + number(GUARD)), reason)
+        case "ceiling":
+            return Pair(ceiling_of(x[0] - number(GUARD)), reason)
+        case "decimal" | "round up" | "round down" | "round half up" | "round half down":
+            assert isinstance(of[1], e.Number)
+            return Pair(_rounded(function, x[0], int(of[1].value)), reason)
+        case "sqrt":
+            below = when_reason(x[0] < -number(COMPARED_GUARD), Reason.UNDEFINED)
+            return Pair(steady(x[0]).sqrt(), worst_reason(reason, below))
+        case "log":
+            below = when_reason(x[0] <= number(COMPARED_GUARD), Reason.UNDEFINED)
+            return Pair(x[0].log(), worst_reason(reason, below))
+        case "exp":
+            return bounded(x[0].exp(), reason)
+        case "modulo":
+            quotient = x[0] / x[1]
+            rest = x[0] - x[1] * floor_of(quotient + number(GUARD))
+            zero = by_nothing(x[0], x[1])
+            return Pair(rest, worst_reason(reason, zero, too_large(quotient)))
+        case "clamp":
+            return masked(nw.min_horizontal(nw.max_horizontal(x[0], x[1]), x[2]), reason)
+        case _:
+            raise AssertionError(f"unknown function {function}")
+
+
+def _median(x: list[nw.Expr]) -> nw.Expr:
+    """By a sorting network of neighbours, since lists of a row's values are short."""
+    ordered = list(x)
+    for end in range(len(ordered) - 1, 0, -1):
+        for i in range(end):
+            a, b = ordered[i], ordered[i + 1]
+            ordered[i], ordered[i + 1] = nw.min_horizontal(a, b), nw.max_horizontal(a, b)
+    half = len(x) // 2
+    return ordered[half] if len(x) % 2 else (ordered[half - 1] + ordered[half]) / number(2)
+
+
+def _rounded(function: str, x: nw.Expr, decimals: int) -> nw.Expr:
+    guard, size = number(GUARD), x.abs()
+    match function:
+        case "round half up":
+            return round_half_up(x, decimals)
+        case "round half down":
+            return signed(x, _unscale(ceiling_of(_scale(size - guard, decimals) - number(0.5)), decimals))
+        case "round up":
+            up = ceiling_of(_scale(size - guard, decimals))
+            return signed(x, _unscale(nw.when(up < 0).then(number(0)).otherwise(up), decimals))
+        case "round down":
+            return signed(x, _unscale(floor_of(_scale(size + guard, decimals)), decimals))
+        case _:
+            return _half_even(x, decimals)
+
+
+def _half_even(x: nw.Expr, decimals: int) -> nw.Expr:
+    scaled = _scale(x.abs(), decimals)
+    up = floor_of(_scale(x.abs() + number(GUARD), decimals) + number(0.5))
+    at_tie = (scaled - floor_of(scaled) - number(0.5)).abs() <= number(float(GUARD) * 10.0**decimals)
+    odd = (up - floor_of(up / number(2)) * number(2)) == 1
+    return signed(x, _unscale(nw.when(at_tie & odd).then(up - number(1)).otherwise(up), decimals))
+
+
+RANKED = ("share_below", "share_at_or_below", "rank")
+
+
+def over_set(
+    node: e.Peers, member: nw.Expr, keys: list[str], own: nw.Expr | None, outside: nw.Expr | None
+) -> tuple[nw.Expr, nw.Expr | None]:
+    """A set function by windows; `member` is the value of rows in the set, null for the others."""
+    count = member.count().over(*keys).cast(nw.Float64())
+    match node.function:
+        case "count":
+            return count, None
+        case "count_true":
+            return member.sum().over(*keys).fill_null(0.0), None
+        case "share_below" | "share_at_or_below" | "rank":
+            descending = node.function == "share_at_or_below" or (
+                node.function == "rank" and node.rank_from == "highest"
+            )
+            before = member.rank(method="min", descending=descending).over(*keys).cast(nw.Float64()) - 1.0
+            reason = outside if own is None else first_of(or_zero(outside), own)
+            if node.function == "rank":
+                return before + 1.0, reason
+            return (before if node.function == "share_below" else count - before) / count, reason
+        case _:
+            value = getattr(member, node.function)().over(*keys)
+            return value, when_reason(count == 0, Reason.NOT_SUBMITTED)
