@@ -26,8 +26,15 @@ MEMBERS = ("piger", "drenge")
 WORDS = ("a", "b", "c")
 LITERALS = ("0", "1", "2", "3", "0.5", "0.25", "0.1", "0.05", "10", "100", "-1", "7", "1.5", "0.3", "12.5", "0.125")
 MISSING = (
-    "refused", "not-submitted", "withdrawn", "suppressed", "too-few", "stale", "undefined", "not-applicable",
-)  # fmt: skip
+    "refused",
+    "not-submitted",
+    "withdrawn",
+    "suppressed",
+    "too-few",
+    "stale",
+    "undefined",
+    "not-applicable",
+)
 METHODS = {
     "proportion": ("wilson/v1", "given/v1"),
     "mean": ("student-t/v1", "given/v1"),
@@ -287,13 +294,19 @@ def _demanded(author: _Author) -> list[tuple[str, Callable[[], str]]]:
     for op in ("+", "-", "*", "/", "**"):
         found.append(("number", lambda op=op: f"(clamp({n(0)}, -9, 9) {op} clamp({n(0)}, -3, 3))"))
     found += [
-        ("number", lambda: f"change({author.past()})"), ("flag", lambda: f"earlier({author.pick(author.flags)}, 1)"),
-        ("number", lambda: f"(if {author.condition(1)} then {n(1)} else {n(1)})"), ("flag", lambda: f"not({f(1)})"),
+        ("number", lambda: f"change({author.past()})"),
+        ("flag", lambda: f"earlier({author.pick(author.flags)}, 1)"),
+        ("number", lambda: f"(if {author.condition(1)} then {n(1)} else {n(1)})"),
+        ("flag", lambda: f"not({f(1)})"),
         ("number", lambda: f"peers.rank({n(0)}, from: lowest, where: {author.flags[0]}, within: art)"),
-        ("number", lambda: f"peers.rank({n(0)}, where: {author.flags[0]})"), ("text", lambda: author.text(2)),
-        ("level", lambda: author.level(2)), ("flag", lambda: f"({f(0)} or {f(0)})"),
-        ("number", lambda: f"(0 / {author.near_nothing()})"), ("number", lambda: f"(0 / {author.near_nothing()})"), ("number", lambda: f"-{n(0)}"),
-    ]  # fmt: skip
+        ("number", lambda: f"peers.rank({n(0)}, where: {author.flags[0]})"),
+        ("text", lambda: author.text(2)),
+        ("level", lambda: author.level(2)),
+        ("flag", lambda: f"({f(0)} or {f(0)})"),
+        ("number", lambda: f"(0 / {author.near_nothing()})"),
+        ("number", lambda: f"(0 / {author.near_nothing()})"),
+        ("number", lambda: f"-{n(0)}"),
+    ]
     return found
 
 
@@ -318,13 +331,23 @@ def sketches(draw: Any, *, theme: int = 0, most_institutions: int = 100) -> Sket
     quantities = _quantities(author, theme)
     goals, cuts = _goals(author, indicators)
     area = {
-        "tilsyn": 1, "from": "2000-01-01", "area": "område", "title": "Område", "authority": "Ministeriet",
-        "unit": {"one": "enhed", "many": "enheder"}, "period": "calendar-year", "ladder": "trappe",
+        "tilsyn": 1,
+        "from": "2000-01-01",
+        "area": "område",
+        "title": "Område",
+        "authority": "Ministeriet",
+        "unit": {"one": "enhed", "many": "enheder"},
+        "period": "calendar-year",
+        "ladder": "trappe",
         "attributes": attributes,
         "groups": {"køn": {"title": "Køn", "members": dict.fromkeys(MEMBERS, "x")}},
-        "constants": {"satsen": {"measured_in": "x", "value": author.pick(["2.5", "0.1", "40"]), "reference": REFERENCE}},
-        "indicators": indicators, "quantities": quantities, "goals": goals,
-    }  # fmt: skip
+        "constants": {
+            "satsen": {"measured_in": "x", "value": author.pick(["2.5", "0.1", "40"]), "reference": REFERENCE}
+        },
+        "indicators": indicators,
+        "quantities": quantities,
+        "goals": goals,
+    }
     ladder = _ladder(author, tuple(goals), quantities, theme)
     return Sketch(
         area, ladder, cuts, author.whole(0, 2**32 - 1), author.whole(most_institutions // 2, most_institutions)
@@ -397,10 +420,15 @@ def _goals(author: _Author, indicators: dict[str, Any]) -> tuple[dict[str, Any],
         levels = tuple(author.some(author.levels, fewest=2))
         indicator = author.pick(measured)
         goal: dict[str, Any] = {
-            "title": "x", "outcome": "x", "measured_in": "x", "decimals": author.whole(0, 3),
-            "better": author.pick(["higher", "lower"]), "weight": author.pick([1, 2, 3, 10, 33, 40, 60, 100]),
-            "points": _points(author, levels), "reference": REFERENCE,
-        }  # fmt: skip
+            "title": "x",
+            "outcome": "x",
+            "measured_in": "x",
+            "decimals": author.whole(0, 3),
+            "better": author.pick(["higher", "lower"]),
+            "weight": author.pick([1, 2, 3, 10, 33, 40, 60, 100]),
+            "points": _points(author, levels),
+            "reference": REFERENCE,
+        }
         if author.chance(65):
             goal["measure"] = _affine(author, indicator, indicators[indicator]["kind"])
             goal["evidence"] = _evidence(author, indicators[indicator]["kind"], levels)
@@ -415,9 +443,13 @@ def _goals(author: _Author, indicators: dict[str, Any]) -> tuple[dict[str, Any],
             groups = author.some(MEMBERS, fewest=1)
             goal["equity"] = {"groups": groups, "no_worse_than": author.pick(levels), "cap": author.pick(levels)}
         cuts[name] = Bands(
-            levels, goal["better"] == "higher", author.chance(30), tuple(author.chance(70) for _ in levels[1:]),
-            tuple(author.whole(0, 999) for _ in levels[1:]), tuple(author.whole(-1, 1) for _ in levels[1:]),
-        )  # fmt: skip
+            levels,
+            goal["better"] == "higher",
+            author.chance(30),
+            tuple(author.chance(70) for _ in levels[1:]),
+            tuple(author.whole(0, 999) for _ in levels[1:]),
+            tuple(author.whole(-1, 1) for _ in levels[1:]),
+        )
         goals[name] = goal
     return goals, cuts
 
@@ -431,9 +463,17 @@ def _points(author: _Author, levels: Sequence[str]) -> dict[str, int]:
 def _affine(author: _Author, x: str, kind: str) -> str:
     """A measure that evidence can stand under: affine in one indicator."""
     forms = [
-        x, x, f"100 * {x}", f"100 - 100 * {x}", f"{x} / 8 + 1", f"-{x}", f"{x} + størrelse", f"{x} / størrelse",
-        f"({x} - 1) * satsen", f"{x} - abs(størrelse)",
-    ]  # fmt: skip
+        x,
+        x,
+        f"100 * {x}",
+        f"100 - 100 * {x}",
+        f"{x} / 8 + 1",
+        f"-{x}",
+        f"{x} + størrelse",
+        f"{x} / størrelse",
+        f"({x} - 1) * satsen",
+        f"{x} - abs(størrelse)",
+    ]
     if kind != "ratio":
         forms += [
             f"{x} - {x}.expected",
@@ -448,10 +488,16 @@ def _of_one(author: _Author, x: str) -> str:
     """A measure without evidence of one indicator, so that groups can be held to it."""
     return author.pick(
         [
-            x, f"abs({x} - 3)", f"default({x}, 3) * 2", f"{x} - earlier({x}, 1)", f"change({x})", f"max({x}, størrelse)",
-            f"{x} - peers.mean({x})", f"100 * peers.share_below({x}, within: art)",
+            x,
+            f"abs({x} - 3)",
+            f"default({x}, 3) * 2",
+            f"{x} - earlier({x}, 1)",
+            f"change({x})",
+            f"max({x}, størrelse)",
+            f"{x} - peers.mean({x})",
+            f"100 * peers.share_below({x}, within: art)",
         ]
-    )  # fmt: skip
+    )
 
 
 def _free_of(author: _Author, context: Sequence[str], x: str) -> str:
@@ -493,19 +539,35 @@ def _ladder(author: _Author, goals: Sequence[str], quantities: dict[str, Any], t
     needs = author.some(["alarm", "varsel"])
     initial = author.pick(steps)
     ladder: dict[str, Any] = {
-        "tilsyn": 1, "from": "2000-01-01", "ladder": "trappe", "title": "Trappe", "levels": dict.fromkeys(author.levels, "x"),
+        "tilsyn": 1,
+        "from": "2000-01-01",
+        "ladder": "trappe",
+        "title": "Trappe",
+        "levels": dict.fromkeys(author.levels, "x"),
         "needs": {name: {"kind": "flag"} for name in needs},
         "steps": {
-            step: {"title": "x", "text": "x", "visits": {"times": 1, "per_years": 1}, "initial": step == initial, "reference": REFERENCE}
+            step: {
+                "title": "x",
+                "text": "x",
+                "visits": {"times": 1, "per_years": 1},
+                "initial": step == initial,
+                "reference": REFERENCE,
+            }
             for step in steps
         },
-        "score": {"method": "weighted-mean/v1", "coverage": author.pick(["0 %", "40 %", "50 %", "60 %", "75 %", "100 %"])},
+        "score": {
+            "method": "weighted-mean/v1",
+            "coverage": author.pick(["0 %", "40 %", "50 %", "60 %", "75 %", "100 %"]),
+        },
         "missing": {
             "else": author.pick(["leave-out", "doubt", "worst"]),
             **{reason: author.pick(["leave-out", "doubt", "doubt", "worst"]) for reason in author.some(MISSING)},
         },
-        "placement": {"hit": author.pick(["unique", "first"]), "rules": _rules(author, goals, quantities, needs, steps)},
-    }  # fmt: skip
+        "placement": {
+            "hit": author.pick(["unique", "first"]),
+            "rules": _rules(author, goals, quantities, needs, steps),
+        },
+    }
     if theme % 6:
         ladder["movement"] = _movement(author, needs, quantities, steps)
     return ladder

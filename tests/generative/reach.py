@@ -40,7 +40,14 @@ def wanted() -> dict[str, tuple[str, ...]]:
         "evidence with": ("pool", "at_least_n", "at_least_n_each", "sd_floor", "up and down"),
         "goal with": ("applies_when", "equity", "evidence", "no evidence", "better higher", "better lower"),
         "cut": tuple(f"{side} {kind}" for side in ("higher", "lower") for kind in ("in", "out")),
-        "figure": ("on a cut that is in", "on a cut that is out", "pooled", "in doubt", "capped", "clipped to the range"),
+        "figure": (
+            "on a cut that is in",
+            "on a cut that is out",
+            "pooled",
+            "in doubt",
+            "capped",
+            "clipped to the range",
+        ),
         "quantity": (*types, "exact", "rounded"),
         "reason of a goal": tuple(r.word for r in Reason),
         "reason of a quantity": tuple(r.word for r in Reason),
@@ -49,13 +56,31 @@ def wanted() -> dict[str, tuple[str, ...]]:
         "rule input": (*INPUTS, *(f"quantity {t}" for t in types)),
         "table": ("unique", "first", "with a last row that meets everything", "without"),
         "placement": (
-            "assessed", "not assessed", "no rule at the point", "in a range of steps", "newcomer", "decided", "grave",
-            "grave unknown", "relief in force while a fall waits", "score on a literal of a rule",
+            "assessed",
+            "not assessed",
+            "no rule at the point",
+            "in a range of steps",
+            "newcomer",
+            "decided",
+            "grave",
+            "grave unknown",
+            "relief in force while a fall waits",
+            "score on a literal of a rule",
         ),
         "movement": (
-            *get_args(MoveReason), "none", "point_only", "range", "follow", "stay", "dwell", "lapse", "grave", "limited", "unlimited",
+            *get_args(MoveReason),
+            "none",
+            "point_only",
+            "range",
+            "follow",
+            "stay",
+            "dwell",
+            "lapse",
+            "grave",
+            "limited",
+            "unlimited",
         ),
-    }  # fmt: skip
+    }
 
 
 def _orders(kind: str) -> tuple[str, ...]:
@@ -84,9 +109,11 @@ class Reached:
         for indicator in plan.indicators:
             self.note("indicator", indicator.kind)
             found = {
-                "range": indicator.low, "stale_after": indicator.stale_after,
-                "comparable_from": indicator.comparable_from, "members": indicator.members or None,
-            }  # fmt: skip
+                "range": indicator.low,
+                "stale_after": indicator.stale_after,
+                "comparable_from": indicator.comparable_from,
+                "members": indicator.members or None,
+            }
             self.note("indicator with", *(name for name, value in found.items() if value is not None))
         for quantity in plan.quantities:
             self.note("quantity", quantity.type)
@@ -124,9 +151,12 @@ class Reached:
         if (evidence := goal.evidence) is not None:
             self.note("method", "given/v1 by a word" if evidence.words else evidence.method)
             found = {
-                "pool": evidence.pool > 1, "at_least_n": evidence.at_least_n, "at_least_n_each": evidence.at_least_n_each,
-                "sd_floor": evidence.sd_floor, "up and down": evidence.up != evidence.down,
-            }  # fmt: skip
+                "pool": evidence.pool > 1,
+                "at_least_n": evidence.at_least_n,
+                "at_least_n_each": evidence.at_least_n_each,
+                "sd_floor": evidence.sd_floor,
+                "up and down": evidence.up != evidence.down,
+            }
             self.note("evidence with", *(name for name, value in found.items() if value))
 
     def _ladder(self, plan: Plan) -> None:
@@ -164,9 +194,13 @@ class Reached:
         if ladder.freest and ladder.strictest and ladder.freest.step < ladder.strictest.step:
             self.note("placement", "in a range of steps")
         bounds = {
-            n.value for r in plan.ladder.rules for c in r.cells if c.input == "score" for n in e.walk(c.test)
+            n.value
+            for r in plan.ladder.rules
+            for c in r.cells
+            if c.input == "score"
+            for n in e.walk(c.test)
             if isinstance(n, e.Number)
-        }  # fmt: skip
+        }
         self.note("placement", "score on a literal of a rule" if ladder.score in bounds else None)
         self.note("placement", "newcomer" if placement.start.newcomer else None, "decided" if decided else None)
         self.note(

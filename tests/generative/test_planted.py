@@ -148,7 +148,9 @@ def _one_degree_more(confidence: Fraction) -> Any:
 
 MODULE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "the mildest reason is given": _instead("worst_reason", _mildest),
-    "the later reason is given": _instead("first_of", lambda reason, then: pairs.worst_reason(then) if then is not None else reason),
+    "the later reason is given": _instead(
+        "first_of", lambda reason, then: pairs.worst_reason(then) if then is not None else reason
+    ),
     "unknown is false": _instead("_logic", _two_valued),
     "halves are rounded to even": _instead("round_half_up", _even),
     "ties are not guarded": _instead("round_half_up", _unguarded),
@@ -169,7 +171,7 @@ MODULE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
         "_peers", lambda n: replace(n, function="share_at_or_below") if n.function == "share_below" else n
     ),
     "doubt is not told": _instead("told", lambda reasons, previous, point: reasons),
-}  # fmt: skip
+}
 
 
 @pytest.fixture

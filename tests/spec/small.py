@@ -25,10 +25,16 @@ REFERENCE = {"note": "x", "checked": "no"}
 NOW = 2024
 
 INDICATORS: dict[str, dict[str, Any]] = {
-    "x": {"kind": "value"}, "y": {"kind": "value"}, "gennemsnit": {"kind": "mean"}, "andel": {"kind": "proportion"},
-    "rate": {"kind": "rate"}, "ratio": {"kind": "ratio"}, "ja": {"kind": "flag"}, "nej": {"kind": "flag"},
+    "x": {"kind": "value"},
+    "y": {"kind": "value"},
+    "gennemsnit": {"kind": "mean"},
+    "andel": {"kind": "proportion"},
+    "rate": {"kind": "rate"},
+    "ratio": {"kind": "ratio"},
+    "ja": {"kind": "flag"},
+    "nej": {"kind": "flag"},
     "ord": {"kind": "category", "values": ["a", "b"]},
-}  # fmt: skip
+}
 ATTRIBUTES = {"antal": "number", "art": "text", "findes": "flag"}
 LEVELS = ("dårlig", "under", "god", "bedst")
 STEPS = ("fri", "tillid", "almindelig", "støtte", "intensiv")
@@ -61,14 +67,21 @@ def plan_of(
     }
     area = Area.model_validate(
         {
-            "tilsyn": 1, "from": "2000-01-01", "area": "område", "title": "x", "authority": "x",
-            "unit": {"one": "x", "many": "x"}, "period": "calendar-year", "ladder": "trappe", "attributes": ATTRIBUTES,
+            "tilsyn": 1,
+            "from": "2000-01-01",
+            "area": "område",
+            "title": "x",
+            "authority": "x",
+            "unit": {"one": "x", "many": "x"},
+            "period": "calendar-year",
+            "ladder": "trappe",
+            "attributes": ATTRIBUTES,
             "groups": {"gruppe": {"title": "x", "members": dict.fromkeys(members, "x")}} if members else {},
             "indicators": declared,
             "quantities": {n: q if isinstance(q, dict) else {"value": q} for n, q in (quantities or {}).items()},
             "goals": {name: _goal(goal) for name, goal in (goals or {"mål": {"measure": "x"}}).items()},
         }
-    )  # fmt: skip
+    )
     return area, make_plan(area, ladder_of(**(ladder or {})))
 
 
@@ -77,9 +90,18 @@ def _goal(given: Mapping[str, Any]) -> dict[str, Any]:
         "levels", {"bedst": {"at_least": 10}, "god": {"at_least": 5}, "under": {"at_least": 2}, "dårlig": "otherwise"}
     )
     return {
-        "title": "x", "outcome": "x", "measure": "x", "measured_in": "x", "decimals": 2, "better": "higher", "weight": 1,
-        "points": {level: 10 * LEVELS.index(level) for level in levels}, "reference": REFERENCE, **given, "levels": levels,
-    }  # fmt: skip
+        "title": "x",
+        "outcome": "x",
+        "measure": "x",
+        "measured_in": "x",
+        "decimals": 2,
+        "better": "higher",
+        "weight": 1,
+        "points": {level: 10 * LEVELS.index(level) for level in levels},
+        "reference": REFERENCE,
+        **given,
+        "levels": levels,
+    }
 
 
 def ladder_of(**given: Any) -> Ladder:
@@ -88,22 +110,32 @@ def ladder_of(**given: Any) -> Ladder:
     rules = given.pop("rules", [{"step": steps[0]}])
     return Ladder.model_validate(
         {
-            "tilsyn": 1, "from": "2000-01-01", "ladder": "trappe", "title": "x",
+            "tilsyn": 1,
+            "from": "2000-01-01",
+            "ladder": "trappe",
+            "title": "x",
             "levels": dict.fromkeys(given.pop("levels", LEVELS), "x"),
             "steps": {
-                step: {"title": "x", "text": "x", "visits": {"times": 1, "per_years": 1}, "reference": REFERENCE,
-                       "initial": step == (initial or steps[-1])}
+                step: {
+                    "title": "x",
+                    "text": "x",
+                    "visits": {"times": 1, "per_years": 1},
+                    "reference": REFERENCE,
+                    "initial": step == (initial or steps[-1]),
+                }
                 for step in steps
             },
             "score": {"method": "weighted-mean/v1", "coverage": given.pop("coverage", "0 %")},
             "missing": {"else": "doubt", **given.pop("missing", {})},
             "placement": {
                 "hit": given.pop("hit", "first"),
-                "rules": [{"id": f"R{n}", "because": "x", "reference": REFERENCE, **r} for n, r in enumerate(rules, start=1)],
+                "rules": [
+                    {"id": f"R{n}", "because": "x", "reference": REFERENCE, **r} for n, r in enumerate(rules, start=1)
+                ],
             },
             **given,
         }
-    )  # fmt: skip
+    )
 
 
 def frame_of(area: Area, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:

@@ -40,25 +40,61 @@ def test_not_of_the_unknown_is_unknown(reading: Reads) -> None:
 def test_at_least_is_known_as_soon_as_the_unknown_cannot_change_it(
     reading: Reads, expression: str, expected: list[object]
 ) -> None:
-    rows = [{"ja": True, "nej": True, "x": WITHHELD}, {"ja": True, "nej": False, "x": WITHHELD},
-            {"ja": False, "nej": False, "x": WITHHELD}]  # fmt: skip
+    rows = [
+        {"ja": True, "nej": True, "x": WITHHELD},
+        {"ja": True, "nej": False, "x": WITHHELD},
+        {"ja": False, "nej": False, "x": WITHHELD},
+    ]
     assert [value_of(reading, expression, row) for row in rows] == expected
 
 
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
-        ("2 ** 3 ** 2", 64), ("-3 ** 2", 9), ("2 + 3 * 4", 14), ("(2 + 3) * 4", 20), ("10 / 4", 2.5), ("7 - 2 - 1", 4),
-        ("x in [2..4]", True), ("x in (3..4]", False), ("x in ]2..3[", False), ("x in [2..3)", False),
-        ("x between 3 and 4", True), ("x in (1, 3, 5)", True), ("x in > 2", True), ("x in (1, [5..9])", False),
-        ("if missing(y) then 1 else 2", 1), ("default(y, x + 1)", 4), ("missing(x)", False), ("missing(y)", True),
-        ("min(4, x, 8)", 3), ("max([1, x])", 3), ("sum(x, 1, 2)", 6), ("mean(1, x)", 2), ("median(9, x, 1)", 3),
-        ("median(1, x, 5, 9)", 4), ("count(x, x, x)", 3), ("abs(-x)", 3), ("modulo(-5, x)", 1), ("modulo(5, -x)", -1),
-        ("modulo(10, 4)", 2), ("clamp(x, 5, 9)", 5), ("clamp(12, 5, 9)", 9), ("sqrt(16)", 4), ("log(1)", 0), ("exp(0)", 1),
-        ("x ** -1", 1 / 3), ("x ** 0.5", 3**0.5), ("0 ** 0", 1), ('"a" = "a"', True), ('"a" != "b"', True),
-        ("god > under", True), ("dårlig >= bedst", False), ("default(x, 0) > 2", True),
+        ("2 ** 3 ** 2", 64),
+        ("-3 ** 2", 9),
+        ("2 + 3 * 4", 14),
+        ("(2 + 3) * 4", 20),
+        ("10 / 4", 2.5),
+        ("7 - 2 - 1", 4),
+        ("x in [2..4]", True),
+        ("x in (3..4]", False),
+        ("x in ]2..3[", False),
+        ("x in [2..3)", False),
+        ("x between 3 and 4", True),
+        ("x in (1, 3, 5)", True),
+        ("x in > 2", True),
+        ("x in (1, [5..9])", False),
+        ("if missing(y) then 1 else 2", 1),
+        ("default(y, x + 1)", 4),
+        ("missing(x)", False),
+        ("missing(y)", True),
+        ("min(4, x, 8)", 3),
+        ("max([1, x])", 3),
+        ("sum(x, 1, 2)", 6),
+        ("mean(1, x)", 2),
+        ("median(9, x, 1)", 3),
+        ("median(1, x, 5, 9)", 4),
+        ("count(x, x, x)", 3),
+        ("abs(-x)", 3),
+        ("modulo(-5, x)", 1),
+        ("modulo(5, -x)", -1),
+        ("modulo(10, 4)", 2),
+        ("clamp(x, 5, 9)", 5),
+        ("clamp(12, 5, 9)", 9),
+        ("sqrt(16)", 4),
+        ("log(1)", 0),
+        ("exp(0)", 1),
+        ("x ** -1", 1 / 3),
+        ("x ** 0.5", 3**0.5),
+        ("0 ** 0", 1),
+        ('"a" = "a"', True),
+        ('"a" != "b"', True),
+        ("god > under", True),
+        ("dårlig >= bedst", False),
+        ("default(x, 0) > 2", True),
     ],
-)  # fmt: skip
+)
 def test_expressions_come_out_as_feel_says(reading: Reads, expression: str, expected: object) -> None:
     found = value_of(reading, expression, {"x": 3})
     assert found == (expected if isinstance(expected, bool) else pytest.approx(expected, rel=1e-12))
@@ -66,9 +102,21 @@ def test_expressions_come_out_as_feel_says(reading: Reads, expression: str, expe
 
 @pytest.mark.parametrize(
     "expression",
-    ["x / 0", "x / (x - 3)", "sqrt(-x)", "log(x - x)", "log(-x)", "0 ** -1", "(-x) ** 0.5", "modulo(x, 0)", "exp(36)",
-     "10 ** 16", "x / (x * 0.1 + x * 0.2 - x * 0.3)", "log(0.1 + 0.2 - 0.3)"],
-)  # fmt: skip
+    [
+        "x / 0",
+        "x / (x - 3)",
+        "sqrt(-x)",
+        "log(x - x)",
+        "log(-x)",
+        "0 ** -1",
+        "(-x) ** 0.5",
+        "modulo(x, 0)",
+        "exp(36)",
+        "10 ** 16",
+        "x / (x * 0.1 + x * 0.2 - x * 0.3)",
+        "log(0.1 + 0.2 - 0.3)",
+    ],
+)
 def test_what_has_no_value_is_undefined(reading: Reads, expression: str) -> None:
     assert value_of(reading, expression, {"x": 3}) == Gone("undefined")
 
@@ -78,8 +126,23 @@ def test_zero_is_zero_although_float64_misses_it(reading: Reads) -> None:
     assert value_of(reading, "(0 - x) ** ((0.1 + 0.2) * 10)", {"x": 2}) == pytest.approx(-8)
 
 
-@pytest.mark.parametrize("expression", ["x + y", "x * y", "-y", "y / 0", "x = y", "y > 1", "min(x, y)", "max(x, y)",
-                                        "clamp(y, -1, 1)", "log(min(x, y))", "sqrt(-max(x, y))", "modulo(y, 0)"])  # fmt: skip
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "x + y",
+        "x * y",
+        "-y",
+        "y / 0",
+        "x = y",
+        "y > 1",
+        "min(x, y)",
+        "max(x, y)",
+        "clamp(y, -1, 1)",
+        "log(min(x, y))",
+        "sqrt(-max(x, y))",
+        "modulo(y, 0)",
+    ],
+)
 def test_everything_else_is_strict_and_keeps_the_reason(reading: Reads, expression: str) -> None:
     assert value_of(reading, expression, {"x": 3, "y": Gone("not-applicable")}) == Gone("not-applicable")
 
@@ -105,10 +168,19 @@ def test_a_name_as_it_stood_before(reading: Reads) -> None:
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("1 +", "feel-unfinished"), ("1 ? 2", "feel-character"), ("null", "feel-null"), ("foo(1)", "feel-function"),
-     ("sqrt(1, 2)", "feel-arguments"), ("earlier(1 + x, 1)", "feel-earlier-name"), ("earlier(x, 0)", "feel-earlier-periods"),
-     ("peers.mode(x)", "feel-function"), ("round up(x, y)", "feel-decimals"), ("x" * 2000, "feel-too-long")],
-)  # fmt: skip
+    [
+        ("1 +", "feel-unfinished"),
+        ("1 ? 2", "feel-character"),
+        ("null", "feel-null"),
+        ("foo(1)", "feel-function"),
+        ("sqrt(1, 2)", "feel-arguments"),
+        ("earlier(1 + x, 1)", "feel-earlier-name"),
+        ("earlier(x, 0)", "feel-earlier-periods"),
+        ("peers.mode(x)", "feel-function"),
+        ("round up(x, y)", "feel-decimals"),
+        ("x" * 2000, "feel-too-long"),
+    ],
+)
 def test_what_is_outside_the_subset_is_refused_by_name(text: str, code: str) -> None:
     with pytest.raises(FeelError) as refused:
         parse(text)
@@ -120,9 +192,17 @@ def test_unary_tests() -> None:
 
     from tilsyn.engine.machine import meets
 
-    met = {test: [x for x in range(6) if meets(parse_test(test), Fraction(x))]
-           for test in ("-", "3", ">= 3", "[2..4)", "1, 4", "not(3)", "not(< 2, 5)", "]2..4[")}  # fmt: skip
+    met = {
+        test: [x for x in range(6) if meets(parse_test(test), Fraction(x))]
+        for test in ("-", "3", ">= 3", "[2..4)", "1, 4", "not(3)", "not(< 2, 5)", "]2..4[")
+    }
     assert met == {
-        "-": [0, 1, 2, 3, 4, 5], "3": [3], ">= 3": [3, 4, 5], "[2..4)": [2, 3], "1, 4": [1, 4], "not(3)": [0, 1, 2, 4, 5],
-        "not(< 2, 5)": [2, 3, 4], "]2..4[": [3],
-    }  # fmt: skip
+        "-": [0, 1, 2, 3, 4, 5],
+        "3": [3],
+        ">= 3": [3, 4, 5],
+        "[2..4)": [2, 3],
+        "1, 4": [1, 4],
+        "not(3)": [0, 1, 2, 4, 5],
+        "not(< 2, 5)": [2, 3, 4],
+        "]2..4[": [3],
+    }

@@ -14,15 +14,24 @@ from tilsyn.engine.nodes import MovementNode
 from ..generative.readings import Answer, Reads
 from .small import REFERENCE, STEPS, Gone, answers, ladder_of, plan_of
 
-FRI, TILLID, ALMINDELIG, STØTTE, INTENSIV = range(5)
+FRI, TILLID, ALMINDELIG, STOETTE, INTENSIV = range(5)
 
 
 def rules_of(**given: Any) -> MovementNode:
     """Movement without limits, confirmation, dwelling, lapse or emergencies, but for what is given."""
     nothing: dict[str, Any] = {
-        "up": None, "down": None, "confirm_up": 1, "confirm_down": 1, "dwell": (0, 0, 0, 0, 0), "lapse_after": None,
-        "lapse_to": None, "grave_when": None, "grave_step": None, "point_only": False, "undecided": "follow",
-    }  # fmt: skip
+        "up": None,
+        "down": None,
+        "confirm_up": 1,
+        "confirm_down": 1,
+        "dwell": (0, 0, 0, 0, 0),
+        "lapse_after": None,
+        "lapse_to": None,
+        "grave_when": None,
+        "grave_step": None,
+        "point_only": False,
+        "undecided": "follow",
+    }
     return MovementNode(**{**nothing, **given})
 
 
@@ -45,39 +54,61 @@ def moved(given: dict[str, Any], **case: Any) -> tuple[int, int, str]:
         ({"confirm_up": 2}, {"target": FRI}, (ALMINDELIG, 1, "awaits-confirmation")),
         ({"confirm_up": 2}, {"target": FRI, "streak": 1}, (FRI, 0, "rises")),
         ({"confirm_up": 2}, {"target": FRI, "streak": -3}, (ALMINDELIG, 1, "awaits-confirmation")),
-        ({"confirm_down": 3}, {"target": STØTTE, "streak": -1}, (ALMINDELIG, -2, "awaits-confirmation")),
-        ({"confirm_down": 3}, {"target": STØTTE, "streak": -2}, (STØTTE, 0, "falls")),
+        ({"confirm_down": 3}, {"target": STOETTE, "streak": -1}, (ALMINDELIG, -2, "awaits-confirmation")),
+        ({"confirm_down": 3}, {"target": STOETTE, "streak": -2}, (STOETTE, 0, "falls")),
         # 4: up only after dwelling; down at once
         ({"dwell": (0, 0, 3, 0, 0)}, {"target": FRI, "held": 2}, (ALMINDELIG, 1, "awaits-dwell")),
         ({"dwell": (0, 0, 3, 0, 0)}, {"target": FRI, "held": 3}, (FRI, 0, "rises")),
-        ({"dwell": (0, 0, 3, 0, 0)}, {"target": STØTTE, "held": 0}, (STØTTE, 0, "falls")),
+        ({"dwell": (0, 0, 3, 0, 0)}, {"target": STOETTE, "held": 0}, (STOETTE, 0, "falls")),
         # 5: at most so many steps
         ({"up": 1}, {"target": FRI}, (TILLID, 0, "rises+limited-up")),
         ({"up": 2}, {"target": FRI}, (FRI, 0, "rises")),
-        ({"down": 1}, {"target": INTENSIV}, (STØTTE, 0, "falls+limited-down")),
+        ({"down": 1}, {"target": INTENSIV}, (STOETTE, 0, "falls+limited-down")),
         # 6: silence never frees
-        ({"lapse_after": 2, "lapse_to": ALMINDELIG}, {"previous": FRI, "target": None, "absent": 1}, (FRI, 0, "not-assessed")),
-        ({"lapse_after": 2, "lapse_to": ALMINDELIG}, {"previous": FRI, "target": None, "absent": 2},
-         (ALMINDELIG, 0, "not-assessed+lapse")),
-        ({"lapse_after": 2, "lapse_to": ALMINDELIG}, {"previous": STØTTE, "target": None, "absent": 9},
-         (STØTTE, 0, "not-assessed")),
+        (
+            {"lapse_after": 2, "lapse_to": ALMINDELIG},
+            {"previous": FRI, "target": None, "absent": 1},
+            (FRI, 0, "not-assessed"),
+        ),
+        (
+            {"lapse_after": 2, "lapse_to": ALMINDELIG},
+            {"previous": FRI, "target": None, "absent": 2},
+            (ALMINDELIG, 0, "not-assessed+lapse"),
+        ),
+        (
+            {"lapse_after": 2, "lapse_to": ALMINDELIG},
+            {"previous": STOETTE, "target": None, "absent": 9},
+            (STOETTE, 0, "not-assessed"),
+        ),
         # 7: the stricter of the result and the grave step, unlimited, the not assessed too
-        ({"grave_step": INTENSIV, "down": 1, "confirm_down": 3}, {"previous": FRI, "target": FRI, "grave": True},
-         (INTENSIV, 0, "stays+grave")),
-        ({"grave_step": STØTTE}, {"target": INTENSIV, "grave": True}, (INTENSIV, 0, "falls")),
-        ({"grave_step": STØTTE}, {"target": None, "grave": True}, (STØTTE, 0, "not-assessed+grave")),
-        ({"grave_step": STØTTE}, {"target": FRI, "grave": False}, (FRI, 0, "rises")),
-        ({"lapse_after": 1, "lapse_to": ALMINDELIG, "grave_step": INTENSIV},
-         {"previous": FRI, "target": None, "absent": 1, "grave": True}, (INTENSIV, 0, "not-assessed+lapse+grave")),
+        (
+            {"grave_step": INTENSIV, "down": 1, "confirm_down": 3},
+            {"previous": FRI, "target": FRI, "grave": True},
+            (INTENSIV, 0, "stays+grave"),
+        ),
+        ({"grave_step": STOETTE}, {"target": INTENSIV, "grave": True}, (INTENSIV, 0, "falls")),
+        ({"grave_step": STOETTE}, {"target": None, "grave": True}, (STOETTE, 0, "not-assessed+grave")),
+        ({"grave_step": STOETTE}, {"target": FRI, "grave": False}, (FRI, 0, "rises")),
+        (
+            {"lapse_after": 1, "lapse_to": ALMINDELIG, "grave_step": INTENSIV},
+            {"previous": FRI, "target": None, "absent": 1, "grave": True},
+            (INTENSIV, 0, "not-assessed+lapse+grave"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_step_of_a_move(rules: dict[str, Any], case: dict[str, Any], expected: tuple[int, int, str]) -> None:
     assert moved(rules, **case) == expected
 
 
 def test_a_table_of_moves_says_what_move_says() -> None:
     movement = rules_of(
-        up=1, confirm_up=2, confirm_down=1, dwell=(0, 1, 2, 0, 3), lapse_after=2, lapse_to=ALMINDELIG, grave_step=STØTTE
+        up=1,
+        confirm_up=2,
+        confirm_down=1,
+        dwell=(0, 1, 2, 0, 3),
+        lapse_after=2,
+        lapse_to=ALMINDELIG,
+        grave_step=STOETTE,
     )
     table = move_table(movement, 5)
     cases = itertools.product(range(5), [*range(5), None], range(4), range(-1, 3), range(3), (False, True))
@@ -99,10 +130,10 @@ def test_a_newcomer_begins_on_the_initial_step() -> None:
 @pytest.mark.parametrize(
     ("undecided", "state", "previous", "held", "in_force"),
     [
-        ("follow", State(STØTTE, 3, in_force=FRI, in_force_held=5), STØTTE, 3, FRI),
-        ("stay", State(STØTTE, 3, in_force=FRI, in_force_held=5), FRI, 5, FRI),
-        ("stay", State(STØTTE, 3, decided=True, in_force=FRI, in_force_held=5), STØTTE, 3, STØTTE),
-        ("stay", State(STØTTE, 3), STØTTE, 3, STØTTE),
+        ("follow", State(STOETTE, 3, in_force=FRI, in_force_held=5), STOETTE, 3, FRI),
+        ("stay", State(STOETTE, 3, in_force=FRI, in_force_held=5), FRI, 5, FRI),
+        ("stay", State(STOETTE, 3, decided=True, in_force=FRI, in_force_held=5), STOETTE, 3, STOETTE),
+        ("stay", State(STOETTE, 3), STOETTE, 3, STOETTE),
     ],
 )
 def test_the_next_period_starts_from_the_decided_step_else_as_undecided_says(
@@ -116,8 +147,8 @@ def test_the_next_period_starts_from_the_decided_step_else_as_undecided_says(
 def test_relief_stays_in_force_while_a_fall_waits_and_takes_effect_at_once_when_it_rises() -> None:
     _, plan = plan_of(ladder={"steps": STEPS, "movement": {}})
     start = start_of(State(ALMINDELIG, 2, decided=True), plan.ladder)
-    fallen, risen = next_state(start, STØTTE, 0, 0), next_state(start, FRI, 0, 0)
-    assert (fallen.step, fallen.held, fallen.in_force, fallen.in_force_held) == (STØTTE, 1, ALMINDELIG, 3)
+    fallen, risen = next_state(start, STOETTE, 0, 0), next_state(start, FRI, 0, 0)
+    assert (fallen.step, fallen.held, fallen.in_force, fallen.in_force_held) == (STOETTE, 1, ALMINDELIG, 3)
     assert (risen.step, risen.held, risen.in_force, risen.in_force_held) == (FRI, 1, FRI, 1)
 
 
@@ -140,10 +171,14 @@ def placed(reading: Reads, row: dict[str, Any], state: State | None, **movement:
     made = plan_of(
         goals={"mål": {"measure": "x", "levels": LEVELS, "evidence": {"method": "given/v1"}}},
         ladder={
-            "steps": STEPS, "initial": "almindelig", "rules": RULES, "needs": {"ja": {"kind": "flag"}},
-            "missing": {"else": "leave-out"}, "movement": {**movement, **grave},
+            "steps": STEPS,
+            "initial": "almindelig",
+            "rules": RULES,
+            "needs": {"ja": {"kind": "flag"}},
+            "missing": {"else": "leave-out"},
+            "movement": {**movement, **grave},
         },
-    )  # fmt: skip
+    )
     (found,) = answers(reading, made, [row], {"i0": state} if state else {})
     return found
 
@@ -157,7 +192,7 @@ def of(low: float, value: float, high: float) -> dict[str, Any]:
     [
         (of(2, 3, 4), ALMINDELIG, "almindelig", "almindelig", "in-doubt-stay"),
         (of(2, 3, 4), TILLID, "tillid", "tillid", "stays"),
-        (of(2, 3, 4), STØTTE, "almindelig", "almindelig", "rises"),
+        (of(2, 3, 4), STOETTE, "almindelig", "almindelig", "rises"),
         (of(1, 1, 2), FRI, "almindelig", "almindelig", "falls"),
         (of(1, 2, 4), INTENSIV, "støtte", "støtte", "rises"),
         (of(4, 4, 4), ALMINDELIG, "fri", "fri", "rises"),
@@ -179,8 +214,12 @@ def test_doubt_point_asks_the_point_alone(reading: Reads) -> None:
 def test_a_newcomer_moves_as_everyone(reading: Reads) -> None:
     found = placed(reading, of(4, 4, 4), None, up=1)
     assert (found["previous"], found["newcomer"], found["step"], found["reasons"], found["held"]) == (
-        "almindelig", True, "tillid", "rises+limited-up", 1,
-    )  # fmt: skip
+        "almindelig",
+        True,
+        "tillid",
+        "rises+limited-up",
+        1,
+    )
 
 
 def test_silence_counts_periods_and_then_lapses(reading: Reads) -> None:

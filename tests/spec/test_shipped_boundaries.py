@@ -73,7 +73,10 @@ def test_a_figure_beside_a_boundary_gets_the_level_that_the_band_declares(name, 
     working = placement.goal(goal)
     assert working.reading.value == value
     declared = declared_level(policy, goal, value)
-    word = next((w for w in (node.evidence.words if node.evidence else ()) if w.word == given.get(node.evidence.word_from)), None)
+    word = next(
+        (w for w in (node.evidence.words if node.evidence else ()) if w.word == given.get(node.evidence.word_from)),
+        None,
+    )
     if word is None:
         assert plan.ladder.levels[working.reading.level] == declared
     else:
@@ -105,12 +108,22 @@ def sweep(policy: Policy, plan: Plan, givens: list[dict[str, object]], state: St
 
     period = containing(policy.area.period, policy.day)
     ids = [f"{CASE} {number:04d}" for number in range(len(givens))]
-    frames = [rows_from_given(policy.area, given, {}, period, institution=i) for i, given in zip(ids, givens, strict=True)]
+    frames = [
+        rows_from_given(policy.area, given, {}, period, institution=i) for i, given in zip(ids, givens, strict=True)
+    ]
     frame = pl.concat(frames)
-    placements = exact.read(plan, frame.to_dicts(), period=period.index, states=dict.fromkeys(ids, state) if state else {})
+    placements = exact.read(
+        plan, frame.to_dicts(), period=period.index, states=dict.fromkeys(ids, state) if state else {}
+    )
     carried = None
     if state is not None:
-        columns_ = {"step": state.step, "held": state.held, "streak": state.streak, "absent": state.absent, "decided": state.decided}
+        columns_ = {
+            "step": state.step,
+            "held": state.held,
+            "streak": state.streak,
+            "absent": state.absent,
+            "decided": state.decided,
+        }
         carried = pl.DataFrame({"institution": ids}).with_columns(
             *(pl.lit(value).alias(key) for key, value in columns_.items()),
             pl.lit(None, pl.Int64).alias("in_force"), pl.lit(None, pl.Int64).alias("in_force_held"),
@@ -132,7 +145,11 @@ def declared_level(policy: Policy, goal: str, value: Fraction) -> str:
         checks = {
             "at_least": lambda v, b: v >= b, "above": lambda v, b: v > b, "at_most": lambda v, b: v <= b, "below": lambda v, b: v < b,
         }  # fmt: skip
-        if all(check(value, Fraction(getattr(band, key))) for key, check in checks.items() if getattr(band, key) is not None):
+        if all(
+            check(value, Fraction(getattr(band, key)))
+            for key, check in checks.items()
+            if getattr(band, key) is not None
+        ):
             return level
     raise AssertionError(f"no band of {goal} holds {float(value)}")
 
@@ -233,7 +250,9 @@ def test_one_person_too_few_is_too_few(name, goal):
     evidence = next(g for g in plan.goals if g.name == goal).evidence
     least, indicator = evidence.at_least_n, evidence.indicator
     counted = policy.area.indicators[indicator].kind in COUNTED
-    givens = [{f"{indicator}.n": n} | ({f"{indicator}.count": 1} if counted else {}) for n in (least - 1, least, least + 1)]
+    givens = [
+        {f"{indicator}.n": n} | ({f"{indicator}.count": 1} if counted else {}) for n in (least - 1, least, least + 1)
+    ]
     for reason, (placement, row) in zip(("too-few", None, None), sweep(policy, plan, givens), strict=True):
         found = placement.goal(goal).reason
         assert (found.word if found else None, row[f"{goal}.missing"]) == (reason, reason)
