@@ -69,5 +69,5 @@ Egenskab: Udvidet udfordringsret
     Og den kunne heller ikke vurderes året før
     Når den indplaceres for 2024/25
     Så indstilles den til "Almindeligt tilsyn"
-    Og grunden er "ikke vurderet, friheden bortfalder"
+    Og grunden er "ikke vurderet, for længe uden tal"
     Og forklaringen siger "Efter 2 bortfalder det friere trin"

@@ -38,12 +38,15 @@ def made_anew(page: str) -> str:
 
 @contextlib.contextmanager
 def standing_in(folder: Path) -> Iterator[None]:
-    before = Path.cwd()
+    """In a folder, and in the language that nobody has asked otherwise for."""
+    before, asked = Path.cwd(), os.environ.pop("TILSYN_LANG", None)
     os.chdir(folder)
     try:
         yield
     finally:
         os.chdir(before)
+        if asked is not None:
+            os.environ["TILSYN_LANG"] = asked
 
 
 def _part(kind: str, said: str) -> str:

@@ -8,6 +8,7 @@ occurs, or one unit beside it.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -187,7 +188,7 @@ class _Author:
 
     def among(self, depth: int) -> str:
         where = f", where: {self.flag(depth)}" if self.chance(40) else ""
-        return where + (", within: art" if self.chance(40) else "")
+        return where + (f", within: {self.pick(['art', *self.texts])}" if self.chance(40) else "")
 
     def flag(self, depth: int) -> str:
         if depth <= 0:
@@ -284,7 +285,12 @@ def _demanded(author: _Author) -> list[tuple[str, Callable[[], str]]]:
     for name in e.PEER_FUNCTIONS:
         of = (lambda: f"3, {author.flags[0]}") if name == "at_least" else (lambda: n(0))
         kind = "flag" if name == "at_least" else "number"
-        found.append((kind, lambda name=name, of=of: f"peers.{name}({of()}{author.pick(['', ', within: art'])})"))
+        found.append(
+            (
+                kind,
+                lambda name=name, of=of: f"peers.{name}({of()}{author.pick(['', ', within: art', ', within: ord'])})",
+            )
+        )
     for op in ("=", "!=", "<", "<=", ">", ">="):
         found.append(("flag", lambda op=op: f"({n(1)} {op} {n(0)})"))
         found.append(("flag", lambda op=op: f"({author.level(1)} {op} {author.level(0)})"))
@@ -581,7 +587,7 @@ def _rules(
         bounds = sorted({author.pick(["20", "25", "33.3", "50", "62.5", "75", "90"]) for _ in steps[1:]}, key=float)
         tests = [
             f"< {bounds[0]}",
-            *(f"[{a}..{b})" for a, b in zip(bounds, bounds[1:], strict=False)),
+            *(f"[{a}..{b})" for a, b in itertools.pairwise(bounds)),
             f">= {bounds[-1]}",
         ]
         rows = [{"score": test, "step": steps[-1 - place]} for place, test in enumerate(tests)]

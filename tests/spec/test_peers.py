@@ -50,6 +50,21 @@ def test_functions_over_peers(reading: Reads, expression: str, expected: list[ob
     assert found == [e if isinstance(e, (bool, Gone)) else pytest.approx(e, rel=1e-12) for e in expected]
 
 
+def test_peers_may_be_those_with_the_same_word_in_any_text(reading: Reads) -> None:
+    from .small import answers, plan_of
+
+    made = plan_of(
+        quantities={
+            "slags": 'default(art, "uden")',
+            "flest": "peers.max(x, within: slags)",
+            "ord_": "peers.count(x, within: ord)",
+        }
+    )
+    found = answers(reading, made, [{**row, "ord": Gone("stale")} for row in ROWS])
+    assert [a["flest"] for a in found] == [4, 4, 7, 7, 4, 9]
+    assert {a["ord_.missing"] for a in found} == {"stale"}
+
+
 def test_peers_are_those_of_the_same_period(reading: Reads) -> None:
     before = [{"institution": "i0", "x": 100, "period": NOW - 1}, {"institution": "væk", "x": 50, "period": NOW - 1}]
     assert valued(reading, "peers.max(x)", *ROWS, *before) == [9] * 6

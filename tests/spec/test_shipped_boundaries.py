@@ -143,7 +143,8 @@ def declared_level(policy: Policy, goal: str, value: Fraction) -> str:
         if band == "otherwise":
             return level
         checks = {
-            "at_least": lambda v, b: v >= b, "above": lambda v, b: v > b, "at_most": lambda v, b: v <= b, "below": lambda v, b: v < b,
+            "at_least": lambda v, b: v >= b, "above": lambda v, b: v > b,
+            "at_most": lambda v, b: v <= b, "below": lambda v, b: v < b,
         }  # fmt: skip
         if all(
             check(value, Fraction(getattr(band, key)))

@@ -233,9 +233,10 @@ class Columns:
             inside = mask(where).fill_null(False)
             member, outside = member & inside, when_reason(~inside, Reason.NOT_APPLICABLE)
         name, keys = f"peers {len(self.made)}", ["period"]
-        if node.within:
-            keys.append(node.within)
-            outside = worst_reason(outside, when_reason(nw.col(node.within).is_null(), Reason.NOT_SUBMITTED))
+        home = self.want(node.within).reason if node.within else None
+        if home is not None:
+            keys.append(f"v:{node.within}")
+            outside = worst_reason(outside, home)
         numeric = node.function not in ("count", "count_true")
         counted = (
             compared(of.value)
@@ -248,8 +249,8 @@ class Columns:
             member = member & nw.col(ROW)
         self.frame = self.frame.with_columns(nw.when(member).then(counted).alias("x:member"))
         value, reason = over_set(node, nw.col("x:member"), keys, of.reason, outside)
-        if node.within and node.function not in RANKED:
-            reason = worst_reason(reason, when_reason(nw.col(node.within).is_null(), Reason.NOT_SUBMITTED))
+        if home is not None and node.function not in RANKED:
+            reason = first_of(home, reason)
         if self.past:
             reason = nw.when(nw.col(ROW)).then(or_zero(reason)).otherwise(code(Reason.NOT_SUBMITTED))
         self.keep(**{name: Pair(value, reason)})

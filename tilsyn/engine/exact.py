@@ -142,18 +142,15 @@ class Exact:
     # peers
 
     def _over_peers(self, node: e.Peers, institution: str, period: int) -> Value:
-        row = self.rows.get((institution, period))
-        if row is None:
+        if (institution, period) not in self.rows:
             return Missing(Reason.NOT_SUBMITTED)
-        within = row.get(node.within) if node.within else None
-        if node.within and within is None:
-            return Missing(Reason.NOT_SUBMITTED)
+        within = self.named(node.within, institution, period) if node.within else None
+        if isinstance(within, Missing):
+            return within
         key = (node, period, within)
         if key not in self._peers:
             members = [
-                m
-                for m in self.institutions(period)
-                if not node.within or self.rows[m, period].get(node.within) == within
+                m for m in self.institutions(period) if not node.within or self.named(node.within, m, period) == within
             ]
             if node.where is not None:
                 where = node.where

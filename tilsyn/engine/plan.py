@@ -178,7 +178,7 @@ class _Maker:
         reads: dict[str, set[str]] = {}
         for name, quantity in declared.items():
             try:
-                reads[name] = {r.name for r in e.refs(parse(quantity.value)) if r.name in declared}
+                reads[name] = {read for read in names_in(parse(quantity.value)) if read in declared}
             except FeelError as fault:
                 self._fault(("quantities", name, "value"), fault.code, fault.offset, **fault.args_)
                 reads[name] = set()
@@ -507,6 +507,12 @@ def _far_side(band: Band | str, higher: bool) -> tuple[Fraction, bool] | None:
     """The boundary towards the better levels, as the next level's: what is out here is in there."""
     found = _near_side(band, not higher)
     return None if found is None else (found[0], not found[1])
+
+
+def names_in(expr: Expr) -> set[str]:
+    """Every name that an expression reads, those that divide its peers included."""
+    within = {node.within for node in e.walk(expr) if isinstance(node, e.Peers) and node.within is not None}
+    return within | {ref.name for ref in e.refs(expr)}
 
 
 def affine(expr: Expr, indicator: str) -> bool:
