@@ -138,7 +138,7 @@ def _area(
     import polars as pl
 
     from tilsyn.files.observations import read_figures
-    from tilsyn.files.sample_files import write_sample
+    from tilsyn.files.sample_files import CORRECTIONS, write_sample
     from tilsyn.studies.sample import draw
 
     periods = periods_of(catalogue, area)
@@ -150,6 +150,7 @@ def _area(
     paths = write_sample(out / "figures", area, drawn)
     files = {path.name: path for path in paths}
     history: list[pl.DataFrame] = []
+    read: list[str] = []
     state, found = services.empty_state(), list[tuple[Placed, "Run"]]()
     for place, period in enumerate(periods):
         policy, plan = services.bound(catalogue, area, period)
@@ -160,10 +161,12 @@ def _area(
         )
         rows = pl.concat([*history, figures.frame]).sort("institution", "period")
         placed = services.place(policy, plan, rows, period, state)
-        run = services.keep(out, folder, catalogue, placed, {"figures": rows, "state": state}, [f"{stem}.csv"])
+        run = services.keep(out, folder, catalogue, placed, {"figures": rows, "state": state}, [*read, f"{stem}.csv"])
         found.append((placed, run))
         state = placed.frame.select(services.empty_state().columns)
         history = [*history, _corrected(figures.frame, files, stem, policy.area, period)][-_longest(plan) :]
+        delivered = [name for name in (f"{stem}.csv", f"{stem}{CORRECTIONS}.csv") if name in files]
+        read = [*read, *delivered][-2 * _longest(plan) :]
     return found
 
 

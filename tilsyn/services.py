@@ -242,6 +242,10 @@ def place_files(
     figures = read_figures(
         files, policy.area, period=when, column_map=mapped, previous_institutions=tuple(before["institution"])
     )
+    periods = [Period(when.kind, index).label for index in sorted(set(figures.frame["period"]))]
+    if when.label not in periods:
+        args = {"period": when.label, "found": tuple(periods)}
+        raise DataError(Problem(Where(", ".join(f.name for f in files)), "data-no-rows-of-period", args))
     done = place(policy, plan, figures.frame, when, before, on)
     if engine == "exact":
         hold_to_exact(done, still_open(figures.frame, when), before)
@@ -263,7 +267,7 @@ def place_files(
         f"{n.file}: {note_text('notes', n.code, n.args, lang)}" if n.file else note_text("notes", n.code, n.args, lang)
         for n in sources
     )
-    return Delivered(done, refused, notes, out, quarantine if figures.refused else None)
+    return Delivered(done, refused, notes, out, quarantine if figures.refused else None, len(periods))
 
 
 def quarantine_beside(out: Path, area: str, period: Period) -> Path:
@@ -549,9 +553,13 @@ def empty_state() -> pl.DataFrame:
 
 
 def make_template_file(
-    catalogue: Catalogue, area: str, path: Path, *, everything: bool, period: str, lang: str
+    catalogue: Catalogue, area: str, path: Path, *, everything: bool, period: str, previous: Path | None, lang: str
 ) -> dict[str, Any]:
-    """Writes a form to fill in, and says how many columns it asks for and how many come from registers."""
+    """Writes a form to fill in, and says how many columns it asks for and how many come from registers.
+
+    Institutions of an earlier placement get a row each, with the period.
+    """
+    from tilsyn.files.state import read_state
     from tilsyn.files.template import make_template, write_template
     from tilsyn.telling.words import texts
 
@@ -564,6 +572,7 @@ def make_template_file(
         texts={k: v[lang] for k, v in texts("texts")["template"].items()},
         everything=everything,
         period=period,
+        institutions=read_state(previous).frame["institution"].to_list() if previous is not None else (),
     )
     write_template(made, path)
     return {"asked": [c.name for c in made.fill], "collected": [c.name for c in made.columns if c not in made.fill]}

@@ -50,12 +50,15 @@ def moved(given: dict[str, Any], **case: Any) -> tuple[int, int, str]:
         ({}, {"streak": 2}, (ALMINDELIG, 0, "stays")),
         # 3: streaks and confirmation
         ({}, {"target": FRI}, (FRI, 0, "rises")),
-        ({}, {"target": INTENSIV}, (INTENSIV, 0, "falls")),
+        ({}, {"target": INTENSIV}, (INTENSIV, 0, "falls+grave")),
         ({"confirm_up": 2}, {"target": FRI}, (ALMINDELIG, 1, "awaits-confirmation")),
         ({"confirm_up": 2}, {"target": FRI, "streak": 1}, (FRI, 0, "rises")),
         ({"confirm_up": 2}, {"target": FRI, "streak": -3}, (ALMINDELIG, 1, "awaits-confirmation")),
         ({"confirm_down": 3}, {"target": STOETTE, "streak": -1}, (ALMINDELIG, -2, "awaits-confirmation")),
         ({"confirm_down": 3}, {"target": STOETTE, "streak": -2}, (STOETTE, 0, "falls")),
+        # a fall that waits for its decision keeps its streak; a rise, and a fall that is followed, do not
+        ({"undecided": "stay"}, {"target": STOETTE, "streak": -1}, (STOETTE, -2, "falls")),
+        ({"undecided": "stay"}, {"target": FRI, "streak": 1}, (FRI, 0, "rises")),
         # 4: up only after dwelling; down at once
         ({"dwell": (0, 0, 3, 0, 0)}, {"target": FRI, "held": 2}, (ALMINDELIG, 1, "awaits-dwell")),
         ({"dwell": (0, 0, 3, 0, 0)}, {"target": FRI, "held": 3}, (FRI, 0, "rises")),
@@ -142,6 +145,19 @@ def test_the_next_period_starts_from_the_decided_step_else_as_undecided_says(
     _, plan = plan_of(ladder={"steps": STEPS, "movement": {"undecided": undecided}})
     start = start_of(state, plan.ladder)
     assert (start.previous, start.held, start.in_force) == (previous, held, in_force)
+
+
+@pytest.mark.parametrize(
+    ("state", "streak"),
+    [
+        (State(STOETTE, 1, -2, decided=True, in_force=FRI), 0),
+        (State(STOETTE, 1, -2, decided=True, in_force=STOETTE), -2),
+        (State(STOETTE, 1, -2, in_force=FRI), -2),
+    ],
+)
+def test_a_decision_that_moves_ends_the_streak(state: State, streak: int) -> None:
+    _, plan = plan_of(ladder={"steps": STEPS, "movement": {}})
+    assert start_of(state, plan.ladder).streak == streak
 
 
 def test_relief_stays_in_force_while_a_fall_waits_and_takes_effect_at_once_when_it_rises() -> None:

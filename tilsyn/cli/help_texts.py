@@ -92,7 +92,14 @@ HELP: dict[str, tuple[str, str]] = {
     "data.template": ("Lav et skema at udfylde (.csv eller .xlsx).", "Make a form to fill in (.csv or .xlsx)."),
     "template.out": ("Fil til skemaet.", "File for the form."),
     "template.all": ("Spørg også om det, registre allerede har.", "Ask also for what registers already have."),
-    "template.period": ("Periode, der skrives på rækkerne.", "Period that is written on the rows."),
+    "template.period": (
+        "Periode, der skrives på rækkerne (med `--previous`).",
+        "Period that is written on the rows (with `--previous`).",
+    ),
+    "template.previous": (
+        "Fil fra en tidligere `place`: en række til hver af dens institutioner.",
+        "File from an earlier `place`: a row for each of its institutions.",
+    ),
     "export": ("Regler ud i andres formater.", "Declarations out in others' formats."),
     "export.schema": (
         "JSON Schema, så en editor kan hjælpe, mens du skriver regler.",

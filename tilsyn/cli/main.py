@@ -205,16 +205,19 @@ def data() -> None:
 @option("--out", type=FILE, metavar="FILE", help="template.out")
 @option("--all", "everything", is_flag=True, help="template.all")
 @option("--period", default="", help="template.period")
+@option("--previous", type=FILE, metavar="FILE", help="template.previous")
 @format_option
 @click.pass_obj
-def template(settings: Settings, area: str, out: Path | None, everything: bool, period: str, form: str) -> None:
+def template(
+    settings: Settings, area: str, out: Path | None, everything: bool, period: str, previous: Path | None, form: str
+) -> None:
     from tilsyn.cli.render import Screen
     from tilsyn.services import make_template_file
     from tilsyn.telling.reports import template_report
 
     path = out or Path(f"{area}.xlsx")
     made = make_template_file(
-        catalogue_for(settings), area, path, everything=everything, period=period, lang=settings.lang
+        catalogue_for(settings), area, path, everything=everything, period=period, previous=previous, lang=settings.lang
     )
     Screen(settings.lang, form).show(template_report(path, made, settings.lang), {"file": str(path), **made})
 

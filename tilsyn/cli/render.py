@@ -133,8 +133,17 @@ def _print_table(screen: Console, block: Table) -> None:
             Text(name),
             justify="right" if place in block.numbers else "left",
             overflow="fold",
-            min_width=min(longest, screen.width // 4) if place == 0 else None,
+            no_wrap=place in block.numbers,
+            min_width=min(longest, screen.width // 4) if place == 0 else _widest_number(block, place),
         )
     for row in block.rows:
         table.add_row(*(Text(visible(cell)) for cell in row))
-    screen.print(table)
+    # a figure is never cut: a table that needs more room than there is runs over the edge
+    needed = table.__rich_measure__(screen, screen.options).minimum
+    screen.print(
+        table, width=max(needed, min(screen.width, table.__rich_measure__(screen, screen.options).maximum)), crop=False
+    )
+
+
+def _widest_number(block: Table, place: int) -> int | None:
+    return max((len(visible(row[place])) for row in block.rows), default=None) if place in block.numbers else None

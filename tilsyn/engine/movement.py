@@ -98,8 +98,9 @@ def move(
     if after is not None and to is not None and absent >= after and step < to:
         step = to
         reasons.append("lapse")
-    if grave and movement.grave_step is not None and movement.grave_step > step:
-        step = movement.grave_step
+    if grave and movement.grave_step is not None:
+        # said whenever the flag is set, also where the results alone lead there: somebody must know
+        step = max(step, movement.grave_step)
         reasons.append("grave")
     return Moved(step, streak, tuple(reasons))
 

@@ -75,8 +75,9 @@ def _outcome(x: Explained, lang: str) -> Iterator[Block]:
     if x.closed is not None:
         key = "explain.merged" if x.closed.successor else "explain.closed"
         yield Paragraph(say(lang, key, period=x.closed.period, successor=x.closed.successor or ""), "warning")
-    if p.step is not None:
-        yield Paragraph(x.policy.ladder.steps[x.plan.ladder.steps[p.step]].text.get(lang))
+    shown = p.state.in_force if p.state is not None else p.step
+    if shown is not None:
+        yield Paragraph(x.policy.ladder.steps[x.plan.ladder.steps[shown]].text.get(lang))
     yield from (Paragraph(text) for text in reasons(x, lang))
     if p.state is not None and p.state.in_force != p.step:
         yield Paragraph(
@@ -153,7 +154,7 @@ def _goal_row(x: Explained, working: GoalWorking, lang: str) -> tuple[str, ...]:
     declared = x.policy.area.goals[working.name]
     reading = working.reading
     return (
-        f"{declared.title.get(lang)} ({declared.measured_in})",
+        f"{declared.title.get(lang)} ({declared.measured_in}{'' if node.higher else say(lang, 'lower-better')})",
         _figure(reading.own, node.decimals, lang),
         _figure(reading.value, node.decimals, lang),
         interval_text(reading, node.decimals, lang),

@@ -15,16 +15,16 @@ from tilsyn.telling.words import joined, number, say
 def tell_moves(x: Explained, lang: str) -> Iterator[Block]:
     """The way to a freer step, then how safe the present one is."""
     yield Paragraph(_outlook(x, x.moves.freer, "freer", lang))
-    rows = tuple(
-        _row(x, change, lang) for change in x.moves.freer.goals if change.answer in ("moves", "word", "equity")
-    )
+    freer = [change for change in x.moves.freer.goals if change.answer in ("moves", "word", "equity")]
+    rows = tuple(row for change in freer for row in _rows(x, change, lang, together=True))
     if rows:
         columns = tuple(say(lang, f"column.{c}") for c in ("goal", "from", "to", "change", "step", "earliest"))
         yield Table(say(lang, "moves.single"), columns, rows, (1, 2, 3))
     notes = [_cannot(x, c, lang) for c in x.moves.freer.goals if c.answer not in ("moves", "word", "equity")]
     yield Points((*notes, *_together(x, lang), *_evidence(x, lang)))
     yield Paragraph(_outlook(x, x.moves.stricter, "stricter", lang))
-    fall = tuple(_row(x, change, lang) for change in x.moves.stricter.goals if change.answer in ("moves", "word"))
+    stricter = [change for change in x.moves.stricter.goals if change.answer in ("moves", "word") or change.groups]
+    fall = tuple(row for change in stricter for row in _rows(x, change, lang, together=False))
     if fall:
         columns = tuple(say(lang, f"column.{c}") for c in ("goal", "from", "to", "change", "step", "earliest"))
         yield Table(say(lang, "moves.margin"), columns, fall, (1, 2, 3))
@@ -54,12 +54,18 @@ def _period(x: Explained, reached: Reached) -> str:
     return Period(x.period.kind, reached.period).label
 
 
+def _rows(x: Explained, change: Change, lang: str, *, together: bool) -> list[tuple[str, ...]]:
+    """A figure's row, and one for each of its groups: needed `together` with it, or leading there by itself."""
+    rows = [_row(x, change, lang)] if change.answer in ("moves", "word", "equity") else []
+    for group in change.groups:
+        title, *rest = _row(x, group, lang)
+        rows.append((f"{say(lang, 'moves.and')} {title}" if together else title, *rest))
+    return rows
+
+
 def _row(x: Explained, change: Change, lang: str) -> tuple[str, ...]:
     decimals = next(g.decimals for g in x.plan.goals if g.name == change.goal)
     title = _title(x, change.goal, change.member, lang)
-    if change.groups:
-        needed = [_group(x, group, decimals, lang) for group in change.groups]
-        title = f"{title} ({say(lang, 'moves.with-groups', groups=needed)})"
     by = "–" if change.by is None else number(change.by, decimals, lang, sign=True)
     return (
         title,
@@ -69,11 +75,6 @@ def _row(x: Explained, change: Change, lang: str) -> tuple[str, ...]:
         _step(x, change.reached, lang) if change.reached else "–",
         _period(x, change.reached) if change.reached else "–",
     )
-
-
-def _group(x: Explained, change: Change, decimals: int, lang: str) -> str:
-    group = next(g.members[change.member] for g in x.policy.area.groups.values() if change.member in g.members)
-    return f"{group.get(lang)}: {change.word or number(change.to, decimals, lang)}"
 
 
 def _cannot(x: Explained, change: Change, lang: str) -> str:

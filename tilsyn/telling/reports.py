@@ -196,6 +196,13 @@ def placed_report(done: Delivered, lang: str) -> list[Block]:
     unassessed = step_counts(placed.frame)["not_assessed"]
     if unassessed:
         blocks.append(Paragraph(say(lang, "place.not-assessed", count=unassessed)))
+    if placed.frame["newcomer"].all():
+        ladder = placed.policy.ladder
+        initial = ladder.steps[placed.plan.ladder.steps[placed.plan.ladder.initial]].title.get(lang)
+        blocks.append(Paragraph(say(lang, "place.newcomers", step=initial)))
+    longest = max((goal.evidence.pool for goal in placed.plan.goals if goal.evidence), default=1)
+    if done.periods < longest:
+        blocks.append(Paragraph(say(lang, "place.pool-short", pool=longest, found=done.periods)))
     if placed.closed.height:
         blocks.append(Paragraph(say(lang, "place.closed", count=placed.closed.height)))
     if done.refused and done.quarantine:
@@ -251,17 +258,20 @@ def show_data(runs: Sequence[Any], *, area: str | None, everything: bool) -> dic
 
 
 def call_first(frame: pl.DataFrame) -> pl.DataFrame:
-    """Whom a supervisor calls first: grave cases, then those recommended for a stricter step, lowest score first."""
+    """Whom a supervisor calls first: grave cases, then recommended falls, new or undecided, lowest score first."""
     import polars as pl
 
     reasons = pl.col("reasons").str.split("+")
-    concerned = frame.filter(
-        reasons.list.contains("falls") | reasons.list.contains("grave") | reasons.list.contains("lapse")
-    )
+    concerned = reasons.list.contains("falls") | reasons.list.contains("grave") | reasons.list.contains("lapse")
+    if "in_force" in frame.columns:
+        concerned = concerned | (pl.col("in_force") != pl.col("step"))
+    concerned = frame.filter(concerned)
     return (
-        concerned.with_columns(reasons.list.contains("grave").alias("_grave"))
-        .sort(["_grave", "score"], descending=[True, False], nulls_last=True)
-        .drop("_grave")
+        concerned.with_columns(
+            reasons.list.contains("grave").alias("_grave"), reasons.list.contains("falls").alias("_new")
+        )
+        .sort(["_grave", "_new", "score"], descending=[True, True, False], nulls_last=True)
+        .drop("_grave", "_new")
     )
 
 
@@ -313,7 +323,10 @@ def _standing_row(row: Mapping[str, Any], ladder: Ladder, lang: str) -> tuple[st
     def title(step: str | None) -> str:
         return ladder.steps[step].title.get(lang) if step else "–"
 
-    why = ", ".join(say(lang, f"short.{reason}") for reason in _deciding(row["reasons"].split("+")))
+    deciding = _deciding(row["reasons"].split("+"))
+    if row.get("in_force") not in (None, row["step"]) and not {"falls", "grave", "lapse"} & set(deciding):
+        deciding = ["pending"]
+    why = ", ".join(say(lang, f"short.{reason}") for reason in deciding)
     return (
         row["institution"],
         row.get("name") or "–",

@@ -42,13 +42,15 @@ class Placed:
 
 @dataclass(frozen=True)
 class Delivered:
-    """A sweep of files: the placements, what was refused or worth noting (in words), and where it was written."""
+    """A sweep of files: the placements, what was refused or worth noting (in words), where it was written, and how
+    many periods the files had."""
 
     placed: Placed
     refused: tuple[str, ...]
     notes: tuple[str, ...]
     out: Path | None
     quarantine: Path | None
+    periods: int = 1
 
 
 @dataclass(frozen=True)
