@@ -70,4 +70,4 @@ Egenskab: Udvidet udfordringsret
     Når den indplaceres for 2024/25
     Så indstilles den til "Almindeligt tilsyn"
     Og grunden er "ikke vurderet, for længe uden tal"
-    Og forklaringen siger "Efter 2 bortfalder det friere trin"
+    Og forklaringen siger "fordi frihed ikke kan hvile på tavshed"

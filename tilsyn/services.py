@@ -244,7 +244,7 @@ def place_files(
     )
     periods = [Period(when.kind, index).label for index in sorted(set(figures.frame["period"]))]
     if when.label not in periods:
-        args = {"period": when.label, "found": tuple(periods)}
+        args: dict[str, object] = {"period": when.label, "found": tuple(periods)}
         raise DataError(Problem(Where(", ".join(f.name for f in files)), "data-no-rows-of-period", args))
     done = place(policy, plan, figures.frame, when, before, on)
     if engine == "exact":

@@ -50,7 +50,7 @@ def moved(given: dict[str, Any], **case: Any) -> tuple[int, int, str]:
         ({}, {"streak": 2}, (ALMINDELIG, 0, "stays")),
         # 3: streaks and confirmation
         ({}, {"target": FRI}, (FRI, 0, "rises")),
-        ({}, {"target": INTENSIV}, (INTENSIV, 0, "falls+grave")),
+        ({}, {"target": INTENSIV}, (INTENSIV, 0, "falls")),
         ({"confirm_up": 2}, {"target": FRI}, (ALMINDELIG, 1, "awaits-confirmation")),
         ({"confirm_up": 2}, {"target": FRI, "streak": 1}, (FRI, 0, "rises")),
         ({"confirm_up": 2}, {"target": FRI, "streak": -3}, (ALMINDELIG, 1, "awaits-confirmation")),
@@ -89,7 +89,7 @@ def moved(given: dict[str, Any], **case: Any) -> tuple[int, int, str]:
             {"previous": FRI, "target": FRI, "grave": True},
             (INTENSIV, 0, "stays+grave"),
         ),
-        ({"grave_step": STOETTE}, {"target": INTENSIV, "grave": True}, (INTENSIV, 0, "falls")),
+        ({"grave_step": STOETTE}, {"target": INTENSIV, "grave": True}, (INTENSIV, 0, "falls+grave")),
         ({"grave_step": STOETTE}, {"target": None, "grave": True}, (STOETTE, 0, "not-assessed+grave")),
         ({"grave_step": STOETTE}, {"target": FRI, "grave": False}, (FRI, 0, "rises")),
         (

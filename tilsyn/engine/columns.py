@@ -374,7 +374,7 @@ class Columns:
                     reason = first_of(reason, worst_reason(low.reason, high.reason))
                     terms |= {"low": low.value, "high": high.value}
             case _:
-                raise AssertionError(f"unknown method {evidence.method}")
+                assert_never(evidence.method)
         if n is None and (evidence.at_least_n is not None or evidence.at_least_n_each is not None):
             n = self.want(name, "n")
             reason = first_of(reason, n.reason)
@@ -533,7 +533,7 @@ class Columns:
                 # a published interval that leaves its own figure out is widened to it
                 low, high = nw.min_horizontal(nw.col(f"t:{key}:low"), x), nw.max_horizontal(nw.col(f"t:{key}:high"), x)
             case _:
-                raise AssertionError(f"unknown method {evidence.method}")
+                assert_never(evidence.method)
         indicator = self.indicators[evidence.indicator]
         if indicator.low is not None and indicator.high is not None:
             least, most = number(indicator.low), number(indicator.high)

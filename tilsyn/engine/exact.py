@@ -329,7 +329,7 @@ class Exact:
                     return found
                 figure = found
             case _:
-                raise AssertionError(f"unknown method {evidence.method}")
+                assert_never(evidence.method)
         if figure.n is None and n is not None:
             if isinstance(n, Missing):
                 return n
@@ -621,4 +621,4 @@ def interval(evidence: EvidenceNode, pooled: Pooled, confidence: Fraction) -> tu
             assert pooled.high is not None
             return pooled.low, pooled.high
         case _:
-            raise AssertionError(f"unknown method {evidence.method}")
+            assert_never(evidence.method)

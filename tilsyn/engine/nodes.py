@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Literal
 
 from tilsyn.catalogue.expressions import Expr
+from tilsyn.catalogue.goals import Method
 from tilsyn.engine.values import Reason
 
 ValueType = Literal["number", "text", "flag", "level"]
@@ -45,7 +46,7 @@ class Word:
 class EvidenceNode:
     """How a goal's interval is made. `words` only for `given/v1` by a published word in `word_from`."""
 
-    method: str
+    method: Method
     indicator: str
     up: Fraction
     down: Fraction

@@ -19,7 +19,7 @@ from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.expressions import Expr
 from tilsyn.catalogue.feel import FeelError, parse, parse_test
-from tilsyn.catalogue.goals import Band, Directed, Evidence, Goal
+from tilsyn.catalogue.goals import Band, Directed, Evidence, Goal, Method
 from tilsyn.catalogue.indicators import FIELDS
 from tilsyn.catalogue.ladders import Ladder, Rule
 from tilsyn.catalogue.periods import parse_period
@@ -41,7 +41,7 @@ from tilsyn.engine.nodes import (
 )
 from tilsyn.engine.values import Reason
 
-METHODS: dict[str, tuple[str, ...]] = {
+METHODS: dict[Method, tuple[str, ...]] = {
     "wilson/v1": ("proportion",),
     "student-t/v1": ("mean",),
     "byar/v1": ("rate", "ratio"),

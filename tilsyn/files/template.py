@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from tilsyn.catalogue.areas import Area
+from tilsyn.catalogue.goals import Method
 from tilsyn.catalogue.periods import EXAMPLES
 from tilsyn.files.excel import DESCRIPTION_SHEETS
 from tilsyn.files.export import guard, put, workbook, write_cell
 from tilsyn.files.figures import REASONS, Slot, slots
 from tilsyn.problems import Problem, UsageError, Where
 
-BY_METHOD: Mapping[str, tuple[str, ...]] = {
+BY_METHOD: Mapping[Method, tuple[str, ...]] = {
     "wilson/v1": ("n", "count"),
     "student-t/v1": ("n", "sd"),
     "byar/v1": ("count", "n", "expected"),
