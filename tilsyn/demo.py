@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tilsyn import services
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.periods import Period
+from tilsyn.files.results import DEMO
 from tilsyn.problems import Problem, SurroundingsError, UsageError, Where
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
 from tilsyn.telling.explanation import tell
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 YEARS = 6
 """Years that the demonstration lasts; an area with shorter periods is shown for its last `YEARS` of them."""
 
-MARK = "demo.json"
-"""What marks a folder as a demonstration, before anything else is in it."""
 
 Progress = Callable[[str, float], None]
 
@@ -70,6 +69,8 @@ def run_demo(folder: Path, out: Path, *, seed: int, lang: str, progress: Progres
     areas = [area for area in catalogue.areas if catalogue.sample(area) is not None]
     if not areas or not catalogue.places:
         raise UsageError(Problem(Where(str(folder)), "demo-no-sample"))
+    if folder.resolve().is_relative_to(out.resolve()) and _replaceable(out):
+        raise UsageError(Problem(Where(str(out)), "demo-holds-policy"))
     _begin(out, areas, seed)
     latest: dict[str, Placed] = {}
     labels: dict[str, tuple[str, ...]] = {}
@@ -97,9 +98,9 @@ def _begin(out: Path, areas: Sequence[str], seed: int) -> None:
             raise UsageError(Problem(Where(str(out)), "demo-not-empty"))
         out.mkdir(parents=True, exist_ok=True)
         mark = json.dumps({"fictitious": True, "seed": seed, "areas": areas}, ensure_ascii=False)
-        (out / MARK).write_text(mark, encoding="utf-8")
+        (out / DEMO).write_text(mark, encoding="utf-8")
         for path in out.iterdir():
-            if path.name != MARK:
+            if path.name != DEMO:
                 shutil.rmtree(path)
     except OSError as fault:
         raise SurroundingsError(
@@ -113,10 +114,10 @@ def _replaceable(out: Path) -> bool:
         return False
     names = {path.name for path in out.iterdir()}
     try:
-        made = set(json.loads((out / MARK).read_text(encoding="utf-8"))["areas"])
+        made = set(json.loads((out / DEMO).read_text(encoding="utf-8"))["areas"])
     except (OSError, ValueError, TypeError, KeyError):
         return not names
-    return names <= {MARK, "policy", "figures", *made}
+    return names <= {DEMO, "policy", "figures", *made}
 
 
 def _title(catalogue: Catalogue, area: str, lang: str) -> str:

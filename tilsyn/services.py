@@ -24,7 +24,7 @@ from tilsyn.engine.nodes import LadderNode, Plan
 from tilsyn.engine.plan import PlanFaults, make_plan, reads_peers
 from tilsyn.engine.working import Placement
 from tilsyn.files.declarations import read_policy
-from tilsyn.files.results import Run, make_folder, read_runs, safe, write_policy, write_run
+from tilsyn.files.results import DEMO, Run, make_folder, read_runs, safe, write_policy, write_run
 from tilsyn.problems import DataError, DeclarationError, Problem, UsageError, Where, distinct
 from tilsyn.telling.subjects import CaseResult, Closed, Delivered, Explained, Placed
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tilsyn.files.figures import Refusal
+    from tilsyn.files.state import State as FileState
 
 
 # declarations
@@ -141,10 +142,12 @@ def place(
     attributes = open_.filter(pl.col("period") == period.index).select("institution", "name", *policy.area.attributes)
     clash = [name for name in attributes.columns if name in found.columns and name != "institution"]
     found = found.join(attributes.drop(clash), on="institution", how="left").with_columns(
-        pl.lit(period.label).alias("period"), pl.lit("recommended").alias("status")
+        pl.lit(policy.area.area).alias("area"),
+        pl.lit(period.label).alias("period"),
+        pl.lit("recommended").alias("status"),
     )
     found = with_effects(policy, found)
-    first = ["institution", "name", "period", "previous", "step", "in_force", "reasons"]
+    first = ["institution", "name", "area", "period", "previous", "step", "in_force", "reasons"]
     first = [name for name in first if name in found.columns]
     found = found.select(*first, pl.exclude(first)).sort("institution")
     return Placed(
@@ -211,6 +214,31 @@ def state_of(row: Mapping[str, Any] | None, ladder: LadderNode) -> State | None:
     )
 
 
+def _comes_before(state: FileState, path: Path, area: str, period: Period) -> None:
+    """A state belongs to the area and to an earlier period, where its file says which. Raises DataError."""
+    problems: list[Problem] = []
+    for found in state.areas:
+        if found != area:
+            problems.append(Problem(Where(str(path)), "state-other-area", {"found": found, "area": area}))
+    for label in state.periods:
+        then = parse_period(period.kind, label)
+        if then is None or then.index >= period.index:
+            problems.append(Problem(Where(str(path)), "state-not-before", {"found": label, "period": period.label}))
+    if problems:
+        raise DataError(problems)
+
+
+def _apart(read: Sequence[Path], out: Path | None, quarantine: Path | None) -> None:
+    """Nothing that is read is written over, and two things are not written to one file. Raises UsageError."""
+    taken = {path.resolve() for path in read}
+    for path in (out, quarantine):
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            raise UsageError(Problem(Where(str(path)), "out-is-taken"))
+        taken.add(path.resolve())
+
+
 def place_files(
     folder: Path,
     area: str,
@@ -237,6 +265,9 @@ def place_files(
     when = period_of(catalogue, area, period)
     policy, plan = bound(catalogue, area, when, on)
     state = read_state(previous, steps=plan.ladder.steps) if previous is not None else None
+    if state is not None and previous is not None:
+        _comes_before(state, previous, area, when)
+    _apart([*files, *(p for p in (previous, column_map) if p)], out, quarantine)
     before = state.frame if state is not None else empty_state()
     mapped = read_column_map(column_map) if column_map is not None else None
     figures = read_figures(
@@ -253,6 +284,8 @@ def place_files(
         quarantine = quarantine_beside(out, area, when)
     with ExitStack() as written:
         if out is not None and not out.suffix:
+            if (out / DEMO).exists():
+                raise UsageError(Problem(Where(str(out)), "place-into-demo"))
             make_folder(out)
         if figures.refused and quarantine is not None:
             told = quarantine_table(figures.refused, lambda r: note_text("refusals", r.code, r.args, lang))

@@ -141,6 +141,7 @@ def test_zero_is_zero_although_float64_misses_it(reading: Reads) -> None:
         "log(min(x, y))",
         "sqrt(-max(x, y))",
         "modulo(y, 0)",
+        "count(y) / 0",
     ],
 )
 def test_everything_else_is_strict_and_keeps_the_reason(reading: Reads, expression: str) -> None:

@@ -35,8 +35,19 @@ MOST_GOALS = 5
 
 KEYWORDS = ("if", "then", "else", "and", "or", "not", "between", "in", "true", "false", "null", "otherwise")
 RULE_INPUTS = ("score", "previous", "held", "goals_missing", "goals_at", "goals_below")
+OUTPUT = (
+    "institution", "name", "area", "period", "previous", "step", "in_force", "reasons", "covered", "applicable",
+    "score", "score_points", "score_weight", "assessed", "step_freest", "step_point", "step_strictest", "rule",
+    "rule_freest", "rule_strictest", "newcomer", "target", "held", "streak", "absent", "grave", "grave_unknown",
+    "in_force_held", "status", "hours_freed", "relieved", "added", "rights", "supports", "visits_per_year", "closed",
+    "successor", "held_before", "streak_before", "absent_before", "in_force_before", "in_force_held_before",
+    "indicator", "group",
+)  # fmt: skip
+"""Columns of what is read and written beside declared names; a declared one would be taken for them."""
+
 RESERVED = frozenset(
     (
+        *OUTPUT,
         *KEYWORDS,
         *RULE_INPUTS,
         *(name for name in FUNCTIONS if " " not in name),

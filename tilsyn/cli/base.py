@@ -148,6 +148,8 @@ def run(group: click.Group, argv: Sequence[str] | None) -> int:
     shown = lang if lang in LANGS else "da"
     as_json = "--format=json" in args or ("--format", "json") in pairwise(args)
     try:
+        if getattr(sys, "stdout", None) is None:  # so it is where the stream was closed before we began
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         _can_say_everything()
         with group.make_context("tilsyn", list(args), obj=Settings(shown)) as ctx:
             code = group.invoke(ctx) or 0

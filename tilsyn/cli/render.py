@@ -125,12 +125,14 @@ def _print_table(screen: Console, block: Table) -> None:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    table = RichTable(title=Text(block.title) if block.title else None, title_justify="left", title_style="italic")
+    table = RichTable(
+        title=Text(visible(block.title)) if block.title else None, title_justify="left", title_style="italic"
+    )
     words = [word for row in block.rows for word in visible(row[0]).split()]
     longest = max(map(len, words), default=0)
     for place, name in enumerate(block.columns):
         table.add_column(
-            Text(name),
+            Text(visible(name)),
             justify="right" if place in block.numbers else "left",
             overflow="fold",
             no_wrap=place in block.numbers,

@@ -270,7 +270,7 @@ def _function(function: str, parts: list[Pair], of: Sequence[Expr]) -> Pair:
         case "median":
             return masked(_median(x), reason)
         case "count":
-            return Pair(number(len(x)), reason)
+            return masked(number(len(x)), reason)
         case "abs":
             return Pair(x[0].abs(), reason)
         case "floor":

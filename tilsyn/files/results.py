@@ -9,9 +9,11 @@ read back is checked against the fingerprints in `run.json`.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +24,9 @@ from tilsyn.problems import DataError, Problem, SurroundingsError, UsageError, W
 
 if TYPE_CHECKING:
     import polars as pl
+
+DEMO = "demo.json"
+"""The mark of a folder that a demonstration has made, and may delete."""
 
 FORM = 1
 """Version of the folder's form; a later one is not read by an earlier program."""
@@ -97,11 +102,26 @@ def write_policy(folder: Path, policy: Path, fingerprint: str) -> None:
         shutil.rmtree(aside, ignore_errors=True)
         for part in ("goals", "rules"):
             if (policy / part).is_dir():
-                shutil.copytree(policy / part, aside / part, ignore=shutil.ignore_patterns("regimes", ".*"))
+                shutil.copytree(policy / part, aside / part, ignore=_not_declarations)
         os.replace(aside, target)
-    except OSError as fault:
-        shutil.rmtree(aside, ignore_errors=True)
+    except (OSError, shutil.Error) as fault:
         raise _not_written(target, fault) from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _not_declarations(folder: str, names: list[str]) -> list[str]:
+    """What is not copied: regimes, hidden files, what is no YAML file, and folders that are links (they may turn in
+    a circle)."""
+    paths = [(name, Path(folder) / name) for name in names]
+    return [
+        name
+        for name, path in paths
+        if name == "regimes"
+        or name.startswith(".")
+        or (path.is_dir() and path.is_symlink())
+        or (not path.is_dir() and path.suffix != ".yaml")
+    ]
 
 
 def write_run(folder: Path, about: Mapping[str, Any], tables: Mapping[str, pl.DataFrame]) -> Run:
@@ -120,12 +140,32 @@ def write_run(folder: Path, about: Mapping[str, Any], tables: Mapping[str, pl.Da
             prints[name] = hashlib.sha256(data).hexdigest()
         whole = {"form": FORM, **about, "fingerprints": {**about.get("fingerprints", {}), **prints}}
         (aside / "run.json").write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")
-        shutil.rmtree(target, ignore_errors=True)
+        # the earlier run is moved away, not deleted, until the new one is in its place
+        old = target.with_name(f".{target.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            os.replace(target, old)
         os.replace(aside, target)
+        shutil.rmtree(old, ignore_errors=True)
     except OSError as fault:
-        shutil.rmtree(aside, ignore_errors=True)
         raise _not_written(target, fault) from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
     return Run(target, whole)
+
+
+def _sound(about: Mapping[str, Any], folder: Path) -> bool:
+    """Whether what `run.json` says has the form that it was written in, and is about this folder."""
+    prints = about["fingerprints"]
+    dt.date.fromisoformat(about["day"])
+    return (
+        set(prints) >= {"declarations", *TABLES}
+        and all(re.fullmatch("[0-9a-f]{64}", found) for found in prints.values())
+        and about["area"] == folder.parent.name
+        and safe(about["period"]) == folder.name
+        and type(about["index"]) is int
+        and all(isinstance(name, str) for name in about.get("files", ()))
+    )
 
 
 def read_runs(folder: Path) -> list[Run]:
@@ -136,9 +176,8 @@ def read_runs(folder: Path) -> list[Run]:
             continue
         try:
             about = json.loads(path.read_text(encoding="utf-8"))
-            known = about["form"] == FORM and set(about) >= ABOUT
-            known = known and set(about["fingerprints"]) >= {"declarations", *TABLES}
-        except (OSError, ValueError, KeyError, TypeError):
+            known = about["form"] == FORM and set(about) >= ABOUT and _sound(about, path.parent)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             known, about = False, dict[str, Any]()
         if not known:
             raise DataError(Problem(Where(str(path)), "results-form", {"form": FORM}))

@@ -28,11 +28,14 @@ MOST = 10_000
 
 @dataclass(frozen=True)
 class State:
-    """One row per institution: institution, step, held, streak, absent, status, in_force, in_force_held."""
+    """One row per institution: institution, step, held, streak, absent, status, in_force, in_force_held; and the
+    periods and areas that the file says its rows are of, where it says so."""
 
     frame: pl.DataFrame
     notes: tuple[Note, ...]
     fingerprint: str
+    periods: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
 
 
 def read_state(path: Path, *, steps: Collection[str] = (), limit: int = LIMIT) -> State:
@@ -52,7 +55,15 @@ def read_state(path: Path, *, steps: Collection[str] = (), limit: int = LIMIT) -
         problems += faults
     if problems:
         raise DataError(problems)
-    return State(_frame(table, counts), tuple(_notes(table)), table.digest)
+    said = {name: _distinct(table, name) for name in ("period", "area")}
+    return State(_frame(table, counts), tuple(_notes(table)), table.digest, said["period"], said["area"])
+
+
+def _distinct(table: Table, name: str) -> tuple[str, ...]:
+    """What the rows say of their period or area; nothing where the file has no such column."""
+    if name not in table.frame.columns:
+        return ()
+    return tuple(table.frame[name].drop_nulls().unique().sort().to_list())
 
 
 def _lacks(table: Table, name: str) -> Problem:

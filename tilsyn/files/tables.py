@@ -69,6 +69,10 @@ def _bytes(path: Path, limit: int) -> bytes:
     """The whole file, read once, so that what is fingerprinted is what is read."""
     file = str(path)
     try:
+        if not path.is_file():
+            # a folder, a pipe or a device: it may never end
+            path.stat()
+            raise DataError(Problem(Where(file), "data-not-a-file"))
         if path.stat().st_size > limit:
             size = {"megabytes": round(path.stat().st_size / 1e6, 1), "limit": round(limit / 1e6, 1)}
             raise DataError(Problem(Where(file), "data-too-large", dict(size)))
@@ -95,7 +99,11 @@ def _parquet(file: str, data: bytes, decimal: str) -> Grid:
     nested = [name for name, kind in columns.items() if kind.is_nested() or kind == pl.Binary]
     if nested:
         raise DataError([Problem(Where(file), "data-column-nested", {"column": name}) for name in nested])
-    texts = [_written(frame[name], decimal) for name in frame.columns]
+    try:
+        texts = [_written(frame[name], decimal) for name in frame.columns]
+    except pl.exceptions.PolarsError:
+        odd = [name for name, kind in columns.items() if kind.is_temporal() and kind == pl.Duration]
+        raise DataError([Problem(Where(file), "data-column-nested", {"column": name}) for name in odd]) from None
     header: list[str | None] = list(frame.columns)
     return Grid(header, pl.DataFrame(texts), 1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
+from html import escape as escaped
 
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
 
@@ -15,6 +15,11 @@ table{border-collapse:collapse;width:100%;margin:1rem 0}caption{text-align:left;
 th,td{border-bottom:1px solid #ccc;padding:.3rem .6rem;text-align:left;vertical-align:top}.number{text-align:right}
 @media print{body{margin:0}}
 """
+
+
+def escape(text: str) -> str:
+    """A text as a page shows it: no markup, and no control characters."""
+    return escaped("".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text))
 
 
 def page(blocks: Sequence[Block], lang: str) -> str:
