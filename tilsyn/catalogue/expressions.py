@@ -7,10 +7,11 @@ wherever it is not yet read. Nothing here evaluates anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 ArithOp = Literal["+", "-", "*", "/", "**"]
 CompareOp = Literal["=", "!=", "<", "<=", ">", ">="]
@@ -138,6 +139,16 @@ class Peers(Node):
 Expr = (
     Number | Text | Flag | Level | Ref | Input | Arith | Negative | Compare | Logic | Not | If | Call | Earlier | Peers
 )
+
+COMPARISONS: dict[CompareOp, Callable[[Any, Any], Any]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+"""What each sign does to two sides, be they values, arrays or columns."""
 
 FUNCTIONS: dict[str, tuple[int, int | None]] = {
     "missing": (1, 1),

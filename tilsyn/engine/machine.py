@@ -62,19 +62,7 @@ def _literal(node: Expr) -> Any:
 
 
 def _compare(op: e.CompareOp, a: Any, b: Any) -> Any:
-    match op:
-        case "=":
-            return a == b
-        case "!=":
-            return a != b
-        case "<":
-            return a < b
-        case "<=":
-            return a <= b
-        case ">":
-            return a > b
-        case ">=":
-            return a >= b
+    return e.COMPARISONS[op](a, b)
 
 
 @dataclass(frozen=True)

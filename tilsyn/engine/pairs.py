@@ -176,19 +176,7 @@ def combine(expr: Expr, parts: list[Pair]) -> Pair:
 def _compare(op: e.CompareOp, a: nw.Expr, b: nw.Expr, numbers: bool) -> nw.Expr:
     if numbers:
         a, b = compared(a), compared(b)
-    match op:
-        case "=":
-            return a == b
-        case "!=":
-            return a != b
-        case "<":
-            return a < b
-        case "<=":
-            return a <= b
-        case ">":
-            return a > b
-        case ">=":
-            return a >= b
+    return e.COMPARISONS[op](a, b)
 
 
 def _logic(op: str, parts: list[Pair]) -> Pair:

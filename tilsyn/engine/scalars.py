@@ -69,19 +69,7 @@ def _at_least(parts: list[Value]) -> Value:
 def _compared(op: e.CompareOp, a: Value, b: Value) -> bool:
     if isinstance(a, Fraction) and isinstance(b, Fraction):
         a, b = compared(a), compared(b)
-    match op:
-        case "=":
-            return a == b
-        case "!=":
-            return a != b
-        case "<":
-            return a < b  # type: ignore[operator]
-        case "<=":
-            return a <= b  # type: ignore[operator]
-        case ">":
-            return a > b  # type: ignore[operator]
-        case ">=":
-            return a >= b  # type: ignore[operator]
+    return e.COMPARISONS[op](a, b)
 
 
 def _arith(op: e.ArithOp, a: Fraction, b: Fraction) -> Value:
