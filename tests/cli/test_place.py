@@ -133,9 +133,9 @@ def test_each_run_of_a_folder_keeps_the_declarations_that_it_was_made_with(
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet"])
 def test_state_out_is_state_in_of_the_next_period(place: Place, tmp_path: Path, ending: str) -> None:
-    first = write_csv(tmp_path / "1.csv", [school("A", STRONG_READING)])
+    first = write_csv(tmp_path / "første.csv", [school("A", STRONG_READING)])
     strongest = {"karakter": "8.20", "trivsel": "4.20", "højt_fravær.count": "24", "period": "2025/26"}
-    second = write_csv(tmp_path / "2.csv", [school("A", STRONG_READING, strongest)])
+    second = write_csv(tmp_path / "anden.csv", [school("A", STRONG_READING, strongest)])
     assert place(first, "--out", f"1{ending}").code == 0
     data = place(second, "--period", "2025/26", "--previous", f"1{ending}", "--format", "json").data
     (row,) = data["placements"]
@@ -297,7 +297,9 @@ def test_a_formula_as_an_id_is_guarded_on_the_way_out_and_itself_on_the_way_in(p
     text = Path("ud.csv").read_text(encoding="utf-8")
     assert not [line for line in text.splitlines() if line.startswith(("=", "+", '"=', '"+'))]
     assert "'@sum" in text
-    data = place(path, "--previous", "ud.csv", "--format", "json").data
+    later = [school(FORMULA, period="2025/26"), school("+45", period="2025/26")]
+    path = write_csv(tmp_path / "næste.csv", later)
+    data = place(path, "--period", "2025/26", "--previous", "ud.csv", "--format", "json").data
     assert {row["institution"]: row["newcomer"] for row in data["placements"]} == {FORMULA: False, "+45": False}
 
 

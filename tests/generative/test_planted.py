@@ -183,6 +183,7 @@ def fresh() -> Any:
             kept.cache_clear()
 
     shared_student = columns._student_array
+    shared.sweep()  # before a fault is planted, or the cases would be judged with it
     clear()
     yield
     clear()

@@ -299,7 +299,8 @@ class _Maker:
             self._fault((*path, "measure"), "evidence-affine", indicator=noisy[0] if noisy else "?")
             return None
         indicator = self.area.indicators[noisy[0]]
-        if indicator.kind not in METHODS[evidence.method]:
+        unpublished = evidence.method == "given/v1" and evidence.by is None and "low" not in FIELDS[indicator.kind]
+        if indicator.kind not in METHODS[evidence.method] or unpublished:
             self._fault((*here, "method"), "method-kind", method=evidence.method, kind=indicator.kind,
                         known=tuple(m for m, kinds in METHODS.items() if indicator.kind in kinds))  # fmt: skip
         if evidence.pool > 1 and evidence.method not in POOLED:

@@ -69,9 +69,8 @@ def _bytes(path: Path, limit: int) -> bytes:
     """The whole file, read once, so that what is fingerprinted is what is read."""
     file = str(path)
     try:
-        if not path.is_file():
-            # a folder, a pipe or a device: it may never end
-            path.stat()
+        if path.exists() and not path.is_file() and not path.is_dir():
+            # a pipe or a device may never end
             raise DataError(Problem(Where(file), "data-not-a-file"))
         if path.stat().st_size > limit:
             size = {"megabytes": round(path.stat().st_size / 1e6, 1), "limit": round(limit / 1e6, 1)}
