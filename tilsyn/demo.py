@@ -18,7 +18,7 @@ from tilsyn import services
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.periods import Period
 from tilsyn.files.results import DEMO
-from tilsyn.problems import Problem, SurroundingsError, UsageError, Where
+from tilsyn.problems import Problem, UsageError, Where, not_written
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
 from tilsyn.telling.explanation import tell
 from tilsyn.telling.reports import step_counts
@@ -103,9 +103,7 @@ def _begin(out: Path, areas: Sequence[str], seed: int) -> None:
             if path.name != DEMO:
                 shutil.rmtree(path)
     except OSError as fault:
-        raise SurroundingsError(
-            Problem(Where(str(out)), "export-not-written", {"why": fault.strerror or str(fault)})
-        ) from None
+        raise not_written(out, fault) from None
 
 
 def _replaceable(out: Path) -> bool:

@@ -118,6 +118,11 @@ class SurroundingsError(TilsynError):
     exit = Exit.SURROUNDINGS
 
 
+def not_written(path: object, fault: OSError) -> SurroundingsError:
+    """A file or folder that could not be written, and why."""
+    return SurroundingsError(Problem(Where(str(path)), "export-not-written", {"why": fault.strerror or str(fault)}))
+
+
 __all__ = [
     "CaseError",
     "DataError",
@@ -130,4 +135,5 @@ __all__ = [
     "UsageError",
     "Where",
     "distinct",
+    "not_written",
 ]

@@ -151,19 +151,7 @@ def over_set(node: e.Peers, members: list[Value], own: Value) -> Value:
         return _place_in(node, numbers, _number(own))
     if not numbers:
         return Missing(Reason.NOT_SUBMITTED)
-    match node.function:
-        case "sum":
-            return sum(numbers, Fraction(0))
-        case "mean":
-            return sum(numbers, Fraction(0)) / len(numbers)
-        case "min":
-            return min(numbers)
-        case "max":
-            return max(numbers)
-        case "median":
-            return _median(numbers)
-        case _:
-            raise AssertionError(f"unknown set function {node.function}")
+    return _function(node.function, numbers)
 
 
 def _place_in(node: e.Peers, numbers: list[Fraction], own: Fraction) -> Value:

@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from tilsyn.problems import Problem, SurroundingsError, UsageError, Where
+from tilsyn.problems import Problem, UsageError, Where, not_written
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet take a text for a formula."""
@@ -79,19 +79,15 @@ def staged(path: Path, write: Callable[[Path], object]) -> Generator[None]:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             write(aside)
         except OSError as fault:
-            raise _not_written(path, fault) from None
+            raise not_written(path, fault) from None
         yield
         try:
             os.replace(aside, path)
         except OSError as fault:
-            raise _not_written(path, fault) from None
+            raise not_written(path, fault) from None
     finally:
         with suppress(OSError):
             aside.unlink()
-
-
-def _not_written(path: Path, fault: OSError) -> SurroundingsError:
-    return SurroundingsError(Problem(Where(str(path)), "export-not-written", {"why": fault.strerror or str(fault)}))
 
 
 # Polars would say a full disk in errors of its own; what it has made is written here, so that it is an OSError.

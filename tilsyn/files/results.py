@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tilsyn.problems import DataError, Problem, SurroundingsError, UsageError, Where
+from tilsyn.problems import DataError, Problem, SurroundingsError, UsageError, Where, not_written
 
 if TYPE_CHECKING:
     import polars as pl
@@ -81,11 +81,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
-        raise _not_written(folder, fault) from None
-
-
-def _not_written(path: Path, fault: OSError) -> SurroundingsError:
-    return SurroundingsError(Problem(Where(str(path)), "export-not-written", {"why": fault.strerror or str(fault)}))
+        raise not_written(folder, fault) from None
 
 
 def _policy(folder: Path, fingerprint: str) -> Path:
@@ -105,7 +101,7 @@ def write_policy(folder: Path, policy: Path, fingerprint: str) -> None:
                 shutil.copytree(policy / part, aside / part, ignore=_not_declarations)
         os.replace(aside, target)
     except (OSError, shutil.Error) as fault:
-        raise _not_written(target, fault) from None
+        raise not_written(target, fault) from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -148,7 +144,7 @@ def write_run(folder: Path, about: Mapping[str, Any], tables: Mapping[str, pl.Da
         os.replace(aside, target)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as fault:
-        raise _not_written(target, fault) from None
+        raise not_written(target, fault) from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return Run(target, whole)

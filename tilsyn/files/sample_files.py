@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from tilsyn.files.export import guarded, put
-from tilsyn.problems import Problem, SurroundingsError, Where
+from tilsyn.problems import not_written
 from tilsyn.studies.sample import Drawn
 
 CORRECTIONS = "-rettelser"
@@ -25,8 +25,7 @@ def write_sample(folder: Path, area: str, drawn: Sequence[Drawn]) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
-        why = fault.strerror or str(fault)
-        raise SurroundingsError(Problem(Where(str(folder)), "export-not-written", {"why": why})) from None
+        raise not_written(folder, fault) from None
     paths: list[Path] = []
     for one in drawn:
         name = f"{area}-{one.period.label.replace('/', '-')}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tilsyn
 from tilsyn.files.schemas import write_schemas
-from tilsyn.problems import Problem, SurroundingsError, UsageError, Where
+from tilsyn.problems import Problem, UsageError, Where, not_written
 
 
 def shipped_folder() -> Path:
@@ -37,9 +37,7 @@ def write_start(folder: Path) -> list[Path]:
         os.replace(aside, folder)
     except OSError as fault:
         shutil.rmtree(aside, ignore_errors=True)
-        raise SurroundingsError(
-            Problem(Where(str(folder)), "export-not-written", {"why": fault.strerror or str(fault)})
-        ) from None
+        raise not_written(folder, fault) from None
     return [folder / path.relative_to(aside) for path in written]
 
 
