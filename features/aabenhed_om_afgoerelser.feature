@@ -50,9 +50,9 @@ Egenskab: Åbenhed om afgørelser
     Når den indplaceres for 2024/25
     Så er det mindste, der alene ville føre til et friere trin:
       | mål                                             | fra | til | trin   | tidligst |
-      | Fagligt niveau i forhold til elevgrundlaget     | 0,10 | 0,59 | Tillid | 2025/26 |
-      | Læsning i forhold til elevgrundlaget            | 0,3  | 3,3  | Tillid | 2025/26 |
-      | Videre i ungdomsuddannelse                      | 0,2  | 5,9  | Tillid | 2025/26 |
+      | Fagligt niveau i forhold til elevgrundlaget     | 0,10 | 0,64 | Tillid | 2025/26 |
+      | Læsning i forhold til elevgrundlaget            | 0,3  | 3,5  | Tillid | 2025/26 |
+      | Videre i ungdomsuddannelse                      | 0,2  | 6,4  | Tillid | 2025/26 |
     Og forklaringen siger "Trivsel: kan ikke gøre det alene; de andre mål står i vejen."
     Og forklaringen siger "Mere sikkerhed alene gør det ikke; resultaterne selv skal være bedre."
 

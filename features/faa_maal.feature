@@ -49,3 +49,19 @@ Egenskab: Få centrale mål, og kun resultater
     Og ministeriet føjer et mål mere til de 3
     Når reglerne kontrolleres
     Så godkendes de
+
+  Scenarie: Fire mål, der er blevet til 95 delmål, bliver set
+    Givet reglerne for dagtilbud
+    Og ministeriet føjer et mål mere til de 3
+    Og kommunen sætter 15 delmål, hvoraf 12 tjener et af ministeriets
+    Og 8 institutioner sætter hver 10 delmål, hvoraf 7 tjener et af kommunens
+    Når delmålene tælles
+    Så siges det, at "4 mål er blevet til 95 delmål."
+    Og det siges, at "27 af de 95 delmål fører ikke til noget centralt mål."
+
+  Scenarie: Få delmål, der alle tjener et centralt mål, er ikke vildnis
+    Givet reglerne for dagtilbud
+    Og kommunen sætter 3 delmål, hvoraf 3 tjener et af ministeriets
+    Når delmålene tælles
+    Så siges det, at "3 mål er blevet til 3 delmål."
+    Og det siges, at "Alle delmål fører til et centralt mål."

@@ -48,7 +48,7 @@ Egenskab: Resultater set i forhold til, hvem man er der for
     Og den har stået på "Almindeligt tilsyn" i 3 år
     Når den indplaceres for 2024/25
     Så bliver den stående på "Almindeligt tilsyn"
-    Og målet "faglighed" har intet tal, fordi det er "ikke indberettet"
+    Og målet "faglighed" har intet tal, fordi det er "kan ikke beregnes"
 
   Scenarie: Hvor faget ikke har et forventet resultat, siger reglerne det
     Givet reglerne for folkeskole

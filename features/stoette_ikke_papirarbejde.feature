@@ -53,10 +53,8 @@ Egenskab: Støtte, ikke papirarbejde
     Og tilsynet kommer 4 gange på 1 år
     Og der kommer ingen krav til
 
-  Scenarie: Påbudt hjælp får to år til at virke
+  Scenarie: Fra påbudt hjælp går vejen op, når resultaterne vender
     Givet et almindeligt plejehjem
     Og den har stået på "Intensiv støtte" i 1 år
     Når den indplaceres for 2024
-    Så bliver den stående på "Intensiv støtte"
-    Og grunden er "afventer at hjælpen virker"
-    Og forklaringen siger "skal have 2 perioder til at virke; der er gået 1"
+    Så går den op til "Støtte"

@@ -78,12 +78,12 @@ Egenskab: Tålmodighed
     Og den har stået på "Intensiv støtte" i 1 år
     Når den indplaceres hvert år fra 2020/21 til 2024/25
     Så er forløbet:
-      | år      | trin               | grund                      |
-      | 2020/21 | Intensiv støtte    | afventer at hjælpen virker |
-      | 2021/22 | Støtte             | går op, et trin ad gangen  |
-      | 2022/23 | Almindeligt tilsyn | går op, et trin ad gangen  |
-      | 2023/24 | Tillid             | går op, et trin ad gangen  |
-      | 2024/25 | Fri                | går op                     |
+      | år      | trin               | grund                     |
+      | 2020/21 | Støtte             | går op, et trin ad gangen |
+      | 2021/22 | Almindeligt tilsyn | går op, et trin ad gangen |
+      | 2022/23 | Tillid             | går op, et trin ad gangen |
+      | 2023/24 | Fri                | går op                    |
+      | 2024/25 | Fri                | bliver                    |
 
   Abstrakt Scenario: En skærpet grænse gælder fra den dag, den selv siger
     Givet en almindelig skole

@@ -52,7 +52,7 @@ Egenskab: Udvidet udfordringsret
       | specialtilbud                    | 130   | 520   |
 
   Scenarie: Retten bliver, til et menneske har afgjort, at den ikke længere holder
-    Givet tallet for "karakter" er 7,30, hvor 7,20 var forventet
+    Givet tallet for "karakter" er 7,20, hvor 7,20 var forventet
     Og den har stået på "Fri" i 3 år
     Når den indplaceres for 2024/25
     Så indstilles den til "Tillid"
@@ -66,8 +66,17 @@ Egenskab: Udvidet udfordringsret
     Givet der mangler tal for "karakter", fordi de er "ikke indberettet"
     Og der mangler tal for "læsning", fordi de er "ikke indberettet"
     Og den har stået på "Fri" i 4 år
+    Når den indplaceres for 2024/25
+    Så indstilles den til "Tillid"
+    Og forklaringen siger "det regnes som det dårligste niveau"
+
+  Scenarie: Længe uden tal giver ikke retten
+    Givet der mangler tal for "karakter", fordi de er "skjult af hensyn til personer"
+    Og der mangler tal for "læsning", fordi de er "skjult af hensyn til personer"
+    Og den har stået på "Fri" i 4 år
     Og den kunne heller ikke vurderes året før
     Når den indplaceres for 2024/25
     Så indstilles den til "Almindeligt tilsyn"
     Og grunden er "ikke vurderet, for længe uden tal"
     Og forklaringen siger "fordi frihed ikke kan hvile på tavshed"
+

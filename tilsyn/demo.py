@@ -66,7 +66,7 @@ class Shown:
 def run_demo(folder: Path, out: Path, *, seed: int, lang: str, progress: Progress) -> Shown:
     """Draws, places and keeps every area that has a sample. Raises UsageError where `out` holds something else."""
     catalogue = services.checked(folder)
-    areas = [area for area in catalogue.areas if catalogue.sample(area) is not None]
+    areas = [area for area in catalogue.areas if catalogue.sample(area) is not None and _has_ladder(catalogue, area)]
     if not areas or not catalogue.places:
         raise UsageError(Problem(Where(str(folder)), "demo-no-sample"))
     if folder.resolve().is_relative_to(out.resolve()) and _replaceable(out):
@@ -89,6 +89,10 @@ def run_demo(folder: Path, out: Path, *, seed: int, lang: str, progress: Progres
         latest[area], kept[area] = placed[-1]
         labels[area] = tuple(one.period.label for one, _ in placed)
     return Shown(out, catalogue, latest, labels, _examples(catalogue, latest, kept))
+
+
+def _has_ladder(catalogue: Catalogue, area: str) -> bool:
+    return not catalogue.on(area, catalogue.change_days(area)[0]).is_regime
 
 
 def _begin(out: Path, areas: Sequence[str], seed: int) -> None:

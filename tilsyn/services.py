@@ -7,7 +7,7 @@ opened by `files`, decisions are made by `engine`, words are found by `telling`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,21 +18,30 @@ from tilsyn.catalogue.catalogue import Catalogue, link, names_in_doubt, news
 from tilsyn.catalogue.grammar import suggestion
 from tilsyn.catalogue.periods import EXAMPLES, Period, containing, parse_period
 from tilsyn.catalogue.policy import Policy
+from tilsyn.engine.faults import OF_A_NAME, Fault
 from tilsyn.engine.machine import MOST_CELLS, Finding, cells_of, holes
 from tilsyn.engine.movement import State
 from tilsyn.engine.nodes import LadderNode, Plan
 from tilsyn.engine.plan import PlanFaults, make_plan, reads_peers
+from tilsyn.engine.values import Missing
 from tilsyn.engine.working import Placement
 from tilsyn.files.declarations import read_policy
 from tilsyn.files.results import DEMO, Run, make_folder, read_runs, safe, write_policy, write_run
 from tilsyn.problems import DataError, DeclarationError, Problem, UsageError, Where, distinct
-from tilsyn.telling.subjects import CaseResult, Closed, Delivered, Explained, Placed
+from tilsyn.studies.agreement import quantity_differences, told_columns
+from tilsyn.studies.expectations import differences, result_differences
+from tilsyn.telling.distribution import is_results
+from tilsyn.telling.subjects import CaseResult, Closed, Delivered, Explained, ExplainedResults, Placed
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     import polars as pl
 
     from tilsyn.files.figures import Refusal
     from tilsyn.files.state import State as FileState
+    from tilsyn.studies.simulate import Simulated, Story
+    from tilsyn.studies.sprawl import Sprawl
 
 
 # declarations
@@ -50,6 +59,13 @@ def checked_all(folders: Iterable[Path]) -> list[Catalogue]:
     if problems:
         raise DeclarationError(problems)
     return catalogues
+
+
+def sprawl_in(folders: Sequence[Path]) -> tuple[Sprawl, ...]:
+    """What a chain of policy folders, the ministry's first, has made of its goals. Raises DeclarationError."""
+    from tilsyn.studies.sprawl import sprawl
+
+    return sprawl(checked_all(folders))
 
 
 def checked(folder: Path) -> Catalogue:
@@ -71,15 +87,30 @@ def _deeper(policy: Policy, known: Sequence[Problem]) -> list[Problem]:
     if names_in_doubt(policy, known):
         return []
     try:
-        plan = make_plan(policy.area, policy.ladder)
+        plan = make_plan(policy.area, policy.own_ladder)
     except PlanFaults as fault:
-        return [policy.problem(f.document, f.path, f.code, meant(f.args), offset=f.offset) for f in fault.faults]
-    if known:
+        return [_fault_problem(policy, found) for found in fault.faults if not _left_out(policy, found)]
+    if known or policy.ladder_part is None:
         return []
     cells = cells_of(plan.ladder, plan.goals)
     if cells > MOST_CELLS:
         return [policy.ladder_part.problem(("placement",), "ladder-too-large", {"cells": cells, "most": MOST_CELLS})]
     return [_table_problem(policy, plan, finding) for finding in holes(plan.ladder, plan.goals)]
+
+
+def _fault_problem(policy: Policy, fault: Fault) -> Problem:
+    if fault.of_key:
+        return policy.key_problem(fault.document, fault.path, fault.code, meant(fault.args))
+    return policy.problem(fault.document, fault.path, fault.code, meant(fault.args), offset=fault.offset)
+
+
+def _left_out(policy: Policy, fault: Fault) -> bool:
+    """Whether a fault is only that a name is not known whose declaration is at fault itself."""
+    area = policy.area_part
+    sections = ("attributes", "constants", "groups", "relations", "indicators", "quantities")
+    left_out = {name for part in sections for name in set(area.names(part)) - set(getattr(area.model, part))}
+    named = str(fault.args.get("name" if fault.code == "feel-field" else "found", ""))
+    return fault.code in OF_A_NAME and named.partition("@")[0].partition(".")[0] in left_out
 
 
 def meant(args: Mapping[str, object]) -> dict[str, object]:
@@ -96,7 +127,7 @@ def _table_problem(policy: Policy, plan: Plan, finding: Finding) -> Problem:
         path = (*path, [rule.id for rule in plan.ladder.rules].index(finding.rules[-1]))
     example = ", ".join(f"{name}: {value}" for name, value in finding.example)
     args = {"area": policy.area.area, "rules": finding.rules, "example": example}
-    return policy.ladder_part.problem(path, f"table-{finding.kind}", args)
+    return policy.problem("ladder", path, f"table-{finding.kind}", args)
 
 
 def period_of(catalogue: Catalogue, area: str, label: str) -> Period:
@@ -114,7 +145,15 @@ def period_of(catalogue: Catalogue, area: str, label: str) -> Period:
 def bound(catalogue: Catalogue, area: str, period: Period, on: dt.date | None = None) -> tuple[Policy, Plan]:
     """The policy and plan that judge a period: those in force on its first day, or on `on`."""
     policy = catalogue.on(area, on or period.first_day)
-    return policy, make_plan(policy.area, policy.ladder)
+    return policy, make_plan(policy.area, policy.own_ladder)
+
+
+def dmn_of(catalogue: Catalogue, area: str, *, on: dt.date | None, lang: str) -> str:
+    """An area's rules as a DMN document: those in force on a day, else the latest."""
+    from tilsyn.telling.dmn import dmn_text
+
+    policy = catalogue.on(area, on or catalogue.change_days(area)[-1])
+    return dmn_text(policy.area, policy.own_ladder, make_plan(policy.area, policy.own_ladder), lang)
 
 
 # placing
@@ -128,7 +167,8 @@ def place(
     state: pl.DataFrame | None,
     day: dt.date | None = None,
 ) -> Placed:
-    """Every institution of the period placed: named quantities, step and state, and what the step in force means.
+    """Every institution of the period placed: named quantities, step and state, and what the step in force means;
+    under a regime its results and the other quantities.
 
     Units that are closed in the period's figures are told apart and not placed.
     """
@@ -142,12 +182,15 @@ def place(
     attributes = open_.filter(pl.col("period") == period.index).select("institution", "name", *policy.area.attributes)
     clash = [name for name in attributes.columns if name in found.columns and name != "institution"]
     found = found.join(attributes.drop(clash), on="institution", how="left").with_columns(
-        pl.lit(policy.area.area).alias("area"),
-        pl.lit(period.label).alias("period"),
-        pl.lit("recommended").alias("status"),
+        pl.lit(policy.area.area).alias("area"), pl.lit(period.label).alias("period")
     )
-    found = with_effects(policy, found)
-    first = ["institution", "name", "area", "period", "previous", "step", "in_force", "reasons"]
+    first = ["institution", "name", "area", "period"]
+    if plan.is_regime:
+        nodes = {node.name: node for node in plan.quantities}
+        first += [column for name in plan.results for column in told_columns(nodes[name])]
+    else:
+        found = with_effects(policy, found.with_columns(pl.lit("recommended").alias("status")))
+        first += ["previous", "step", "in_force", "reasons"]
     first = [name for name in first if name in found.columns]
     found = found.select(*first, pl.exclude(first)).sort("institution")
     return Placed(
@@ -264,6 +307,8 @@ def place_files(
     catalogue = checked(folder)
     when = period_of(catalogue, area, period)
     policy, plan = bound(catalogue, area, when, on)
+    if previous is not None and policy.is_regime:
+        raise UsageError(Problem(Where(str(previous)), "previous-without-ladder", {"area": area}))
     state = read_state(previous, steps=plan.ladder.steps) if previous is not None else None
     if state is not None and previous is not None:
         _comes_before(state, previous, area, when)
@@ -320,7 +365,24 @@ def _refusal_text(refusal: Refusal, lang: str) -> str:
 
 
 def hold_to_exact(done: Placed, figures: pl.DataFrame, state: pl.DataFrame) -> None:
-    """Every placement read again exactly; a difference is our own fault."""
+    """Every placement and every quantity read again exactly; a difference is our own fault."""
+    _hold_quantities(done, figures)
+    if not done.plan.is_regime:
+        _hold_placements(done, figures, state)
+
+
+def _hold_quantities(done: Placed, figures: pl.DataFrame) -> None:
+    from tilsyn.engine import exact
+
+    if not done.plan.quantities:
+        return
+    rows = {row["institution"]: row for row in done.frame.to_dicts()}
+    for result in exact.results(done.plan, figures.to_dicts(), period=done.period.index, only=rows):
+        differing = next(quantity_differences(done.plan, result, rows[result.institution]), None)
+        assert differing is None, f"the readings differ on {result.institution}: {differing}"
+
+
+def _hold_placements(done: Placed, figures: pl.DataFrame, state: pl.DataFrame) -> None:
     from tilsyn.engine import exact
 
     states = {row["institution"]: state_of(row, done.plan.ladder) for row in state.to_dicts()}
@@ -355,12 +417,15 @@ def _run_case(catalogue: Catalogue, latest: Policy, number: int, case: Case) -> 
     period = case_period(latest, case)
     policy, plan = bound(catalogue, latest.area.area, period)
     frame = rows_from_given(policy.area, case.given, case.earlier, period, where=where)
+    if plan.is_regime:
+        (result,) = exact.results(plan, frame.to_dicts(), period=period.index)
+        return CaseResult(latest.area.area, case, where, result, tuple(result_differences(case, plan, result)))
     states: dict[str, State] = {}
     if case.previous is not None:
         before = case.previous
         states[CASE] = State(plan.ladder.steps.index(before.step), before.held, before.streak, before.absent)
     (placement,) = exact.read(plan, frame.to_dicts(), period=period.index, states=states)
-    return CaseResult(latest.area.area, case, where, placement, tuple(_differences(case, plan, placement)))
+    return CaseResult(latest.area.area, case, where, placement, tuple(differences(case, plan, placement)))
 
 
 def case_period(policy: Policy, case: Case) -> Period:
@@ -378,58 +443,36 @@ def first_period(policy: Policy) -> Period:
     return found if found.first_day >= policy.day else found.before(-1)
 
 
-def _differences(case: Case, plan: Plan, placement: Placement) -> Iterator[tuple[str, str, str]]:
-    expect, ladder = case.expect, plan.ladder
-    working = placement.ladder
-    if expect.not_assessed and working.assessed:
-        yield "not_assessed", "true", "false"
-    step = ladder.steps[placement.step] if placement.step is not None else "-"
-    if expect.step is not None and expect.step != step:
-        yield "step", expect.step, step
-    rule = ladder.rules[working.point.rule].id if working.point else "-"
-    if expect.rule is not None and expect.rule != rule:
-        yield "rule", expect.rule, rule
-    if expect.range is not None:
-        both = tuple(ladder.steps[f.step] for f in (working.freest, working.strictest) if f)
-        if expect.range != both:
-            yield "range", "..".join(expect.range), "..".join(both) or "-"
-    for goal, level in expect.levels.items():
-        point = placement.goal(goal).point
-        found = ladder.levels[point] if point is not None else "-"
-        if found != level:
-            yield f"levels.{goal}", level, found
-    for goal, reason in expect.missing.items():
-        why = placement.goal(goal).reason
-        if (why.word if why else "-") != reason:
-            yield f"missing.{goal}", reason, why.word if why else "-"
-    if expect.because and tuple(expect.because) != placement.reasons:
-        yield "because", ", ".join(expect.because), ", ".join(placement.reasons)
-
-
 # explaining
 
 
-def explain(run: Run, catalogue: Catalogue, institution: str) -> Explained:
-    """One placement of a run, read again exactly, with its effects and what would move it.
+def explain_any(
+    run: Run, catalogue: Catalogue, institution: str, to: str | None = None
+) -> Explained | ExplainedResults:
+    """The explanation of a placement, or under a regime of results. Raises as `explain` does."""
+    if is_results(run.table("placements")):
+        if to is not None:
+            raise UsageError(Problem(Where(""), "unknown-step", {"name": to, **suggestion(to, ())}))
+        return explain_results(run, catalogue, institution)
+    return explain(run, catalogue, institution, to)
 
-    Raises UsageError for an unknown institution, DataError where the exact reading differs from what was recorded.
+
+def explain(run: Run, catalogue: Catalogue, institution: str, to: str | None = None) -> Explained:
+    """One placement of a run, read again exactly, with its effects and what would move it, also to a chosen step.
+
+    Raises UsageError for an unknown institution or step, DataError where the exact reading differs from what was
+    recorded.
     """
     from tilsyn.engine.effects import standing
     from tilsyn.engine.exact import Exact
     from tilsyn.studies.counterfactual import what_would_move
+    from tilsyn.studies.ways import ways_beside, ways_to
 
-    period = period_of(catalogue, run.area, run.period)
-    policy, plan = bound(catalogue, run.area, period, dt.date.fromisoformat(run.about["day"]))
-    placements = run.table("placements")
-    recorded = _row(placements, institution)
-    if recorded is None:
-        args = {
-            "found": institution,
-            "area": run.area,
-            "period": run.period,
-            **suggestion(institution, placements["institution"]),
-        }
-        raise UsageError(Problem(Where(str(run.folder)), "unknown-institution", args))
+    period, policy, plan = _judged(run, catalogue)
+    steps = plan.ladder.steps
+    if to is not None and to not in steps:
+        raise UsageError(Problem(Where(""), "unknown-step", {"name": to, **suggestion(to, steps)}))
+    recorded = _recorded(run, institution)
     case = Exact(plan, _rows_for(plan, still_open(run.table("figures"), period), institution))
     state = state_of(_row(run.table("state"), institution), plan.ladder)
     placement = case.place(institution, period.index, state)
@@ -450,9 +493,66 @@ def explain(run: Run, catalogue: Catalogue, institution: str) -> Explained:
             policy.ladder, policy.requirements, attributes, recommended=placement.step, decided=None, in_force=in_force
         )
     moves = what_would_move(case, placement)
-    name = recorded.get("name")
-    closed = _closed_after(run, institution)
-    return Explained(policy, plan, period, institution, name, placement, means, moves, watched, _made_from(run), closed)
+    adjusted = tuple(case.quantity(node, institution, period.index) for node in plan.quantities if node.then)
+    return Explained(
+        policy, plan, period, institution, recorded.get("name"), placement, means, moves, watched, _made_from(run),
+        _closed_after(run, institution), adjusted, ways_beside(case, placement),
+        None if to is None else ways_to(case, placement, steps.index(to)),
+    )  # fmt: skip
+
+
+def explain_results(run: Run, catalogue: Catalogue, institution: str) -> ExplainedResults:
+    """The results of one institution in a run of a regime, read again exactly, with what they rest on.
+
+    Raises UsageError for an unknown institution, DataError where the exact reading differs from what was recorded.
+    """
+    from tilsyn.engine.exact import Exact
+    from tilsyn.studies.basis import Reads, closure, figures_read, lacking, met_guard, met_row, reads_of
+
+    period, policy, plan = _judged(run, catalogue)
+    recorded = _recorded(run, institution)
+    case = Exact(plan, _rows_for(plan, still_open(run.table("figures"), period), institution))
+    result = case.result(institution, period.index)
+    for found in quantity_differences(plan, result, recorded):
+        args = {"institution": institution, "name": found.column, "recorded": found.found, "found": found.exact}
+        raise DataError(Problem(Where(str(run.folder)), "replay-differs", args))
+    nodes = closure(plan, plan.results)
+    rows: dict[str, int] = {}
+    guards: dict[str, str] = {}
+    lacks: dict[str, Reads] = {}
+    for node in nodes:
+        quantity = policy.area.quantities[node.name.partition("@")[0].partition(".")[0]]
+        asked, conditions = (case, node, len(quantity.missing_when), institution, period.index), quantity.missing_when
+        if quantity.table is not None and (row := met_row(*asked)) is not None:
+            rows[node.name] = row
+        elif (guard := met_guard(*asked)) is not None:
+            guards[node.name] = list(conditions.values())[guard]
+        elif isinstance(result.value(node.name), Missing):
+            lacks[node.name] = lacking(case, node, institution, period.index)
+    reads = {node.name: reads_of(plan, node) for node in nodes}
+    made_from = {what: print_ for what, print_ in _made_from(run).items() if what != "state"}
+    return ExplainedResults(
+        policy, plan, period, institution, recorded.get("name"), result, nodes, reads, rows, guards, lacks,
+        figures_read(case, reads.values(), institution, period.index), made_from,
+        _closed_after(run, institution),
+    )  # fmt: skip
+
+
+def _judged(run: Run, catalogue: Catalogue) -> tuple[Period, Policy, Plan]:
+    """The period of a run, and the policy and plan that it was judged by."""
+    period = period_of(catalogue, run.area, run.period)
+    return period, *bound(catalogue, run.area, period, dt.date.fromisoformat(run.about["day"]))
+
+
+def _recorded(run: Run, institution: str) -> dict[str, Any]:
+    """What a run recorded of an institution. Raises UsageError where that is unknown."""
+    placements = run.table("placements")
+    recorded = _row(placements, institution)
+    if recorded is None:
+        near = suggestion(institution, placements["institution"])
+        args = {"found": institution, "area": run.area, "period": run.period, **near}
+        raise UsageError(Problem(Where(str(run.folder)), "unknown-institution", args))
+    return recorded
 
 
 def _closed_after(run: Run, institution: str) -> Closed | None:
@@ -500,6 +600,48 @@ def _same(plan: Plan, placement: Placement, recorded: Mapping[str, Any], run: Ru
             raise DataError(Problem(Where(str(run.folder)), "replay-differs", dict[str, object](args)))
 
 
+# simulating
+
+
+def simulate_area(
+    catalogue: Catalogue,
+    area: str,
+    *,
+    on: dt.date | None = None,
+    units: int,
+    years: int,
+    seed: int,
+    confidences: Sequence[tuple[Fraction, Fraction]],
+    pools: Sequence[int],
+    story: Story,
+    progress: Callable[[float], None] = lambda _share: None,
+) -> tuple[Policy, Simulated]:
+    """What the declared evidence and every setting of a grid do to invented institutions. Raises UsageError."""
+    from numpy.random import default_rng
+
+    from tilsyn.studies.simulate import SETTLED, Setting, grid, simulate
+
+    policy = catalogue.on(area, on or catalogue.change_days(area)[-1])
+    sample = catalogue.sample(area)
+    if policy.is_regime or sample is None:
+        code = "simulate-no-ladder" if policy.is_regime else "simulate-no-sample"
+        raise UsageError(Problem(Where(""), code, {"area": area}))
+    settings = (Setting(), *grid(confidences, pools))
+    done, all_ = 0, (len(settings) + 1) * (years + (SETTLED if story == "changes" else 0))
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        progress(done / all_)
+
+    found = simulate(
+        policy.area, make_plan(policy.area, policy.own_ladder), sample, catalogue.places[sample.where], settings,
+        first=first_period(policy), units=units, years=years,
+        generator=default_rng([seed, *area.encode()]), story=story, progress=tick,
+    )  # fmt: skip
+    return policy, found
+
+
 # results folders
 
 
@@ -526,11 +668,15 @@ def catalogue_of(run: Run) -> Catalogue:
     return found
 
 
-def catalogues_of(runs: Iterable[Run]) -> dict[str, Catalogue]:
-    """The declarations of the latest run of each area; `runs` stand in the order of their periods."""
+def judged_by(runs: Sequence[Run]) -> dict[Path, tuple[Policy, Plan]]:
+    """The policy and plan of the latest run of each area, and of every run of a regime, under the run's folder.
+
+    `runs` stand in the order of their periods.
+    """
     latest = {run.area: run for run in runs}
-    once = {run.policy: catalogue_of(run) for run in {run.policy: run for run in latest.values()}.values()}
-    return {area: once[run.policy] for area, run in latest.items()}
+    needed = [run for run in runs if run is latest[run.area] or is_results(run.table("placements"))]
+    catalogues = {path: catalogue_of(run) for path, run in {run.policy: run for run in needed}.items()}
+    return {run.folder: _judged(run, catalogues[run.policy])[1:] for run in needed}
 
 
 def find_run(folder: Path, institution: str, area: str | None, period: str | None) -> Run:
@@ -593,19 +739,23 @@ def make_template_file(
     Institutions of an earlier placement get a row each, with the period.
     """
     from tilsyn.files.state import read_state
-    from tilsyn.files.template import make_template, write_template
+    from tilsyn.files.template import institutions_in, make_template, write_template
     from tilsyn.telling.words import texts
 
     policy = catalogue.on(area, catalogue.change_days(area)[-1])
     if period:
         period = period_of(catalogue, area, period).label
+    known: Sequence[str] = ()
+    if previous is not None:
+        known = institutions_in(previous) if policy.is_regime else read_state(previous).frame["institution"].to_list()
     made = make_template(
         policy.area,
         lang=lang,
         texts={k: v[lang] for k, v in texts("texts")["template"].items()},
         everything=everything,
         period=period,
-        institutions=read_state(previous).frame["institution"].to_list() if previous is not None else (),
+        institutions=known,
+        quantities=make_plan(policy.area, policy.own_ladder).quantities,
     )
     write_template(made, path)
     return {"asked": [c.name for c in made.fill], "collected": [c.name for c in made.columns if c not in made.fill]}

@@ -57,12 +57,6 @@ def problems_in(folder: Path) -> tuple[Problem, ...]:
     return ()
 
 
-@pytest.fixture
-def policy(tmp_path: Path) -> Path:
-    """A copy of the valid policy."""
-    return shutil.copytree(HERE / "base", tmp_path / "policy")
-
-
 def test_the_base_has_no_fault(policy: Path) -> None:
     assert problems_in(policy) == ()
 

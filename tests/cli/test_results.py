@@ -5,13 +5,21 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
+from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.cli.conftest import Tilsyn
 from tests.cli.schools import change, school, write_csv
+from tilsyn.services import catalogue_of, explain, find_run
+from tilsyn.studies.counterfactual import Change, Reached, Way
+from tilsyn.studies.ways import Combination, Ways
+from tilsyn.telling.blocks import Points
+from tilsyn.telling.moves import tell_moves
 
 # show
 
@@ -169,7 +177,7 @@ def test_the_explanation_as_json_has_what_is_promised(tilsyn: Tilsyn, results: P
     assert {duty["requirement"] for duty in data["effects"]["in_force"]["relieved"]} == {
         "timetalsindberetning", "kompetencedækning", "lokal-fraværsstatistik", "lokal-trivselsundersøgelse"
     }  # fmt: skip
-    assert set(data["moves"]) == {"freer", "stricter"}
+    assert set(data["moves"]) == {"freer", "stricter", "ways"}
 
 
 def test_an_earlier_period_can_be_explained(tilsyn: Tilsyn, results: Path) -> None:
@@ -268,3 +276,90 @@ def test_a_damaged_or_newer_run_is_refused(tilsyn: Tilsyn, tmp_path: Path, text:
     answer = tilsyn("show", "--from", tmp_path / "r")
     assert answer.code == 5
     assert "er ikke resultater i form 1" in answer.err
+
+
+# the smallest changes, told
+
+
+def test_the_fewest_goals_and_the_least_effort_are_told(tilsyn: Tilsyn, results: Path) -> None:
+    danish = tilsyn("explain", "C", "--from", results).flat
+    english = tilsyn("--lang", "en", "explain", "C", "--from", results).flat
+    assert "Færrest mål" in danish
+    assert "ndst samlet indsats" in danish
+    assert "Indsatsen er regnet ens for én enhed af hvert tal" in danish
+    assert "Fewest goals" in english
+    assert "east total effort" in english
+
+
+def test_what_leads_to_a_chosen_step_is_told(tilsyn: Tilsyn, results: Path) -> None:
+    answer = tilsyn("explain", "B", "--from", results, "--to", "støtte")
+    assert "Det mindste, der ville føre til Støtte:" in answer.flat
+    data = tilsyn("explain", "B", "--from", results, "--to", "støtte", "--format", "json").data
+    asked = data["moves"]["ways"][-1]
+    assert (asked["to"], asked["outlook"], asked["fewest"]["reached"]["step"]) == ("støtte", "open", "støtte")
+    assert [way["to"] for way in data["moves"]["ways"]] == ["fri", "almindelig", "støtte"]
+
+
+def test_the_step_where_it_stands_is_already_reached(tilsyn: Tilsyn, results: Path) -> None:
+    answer = tilsyn("explain", "B", "--from", results, "--to", "tillid")
+    assert "Institutionen er allerede indstillet til Tillid." in answer.flat
+
+
+def test_an_unknown_step_is_refused(tilsyn: Tilsyn, results: Path) -> None:
+    answer = tilsyn("explain", "B", "--from", results, "--to", "tilid")
+    assert answer.code == 2
+    assert "ukendt trin `tilid`; mente du `tillid`?" in answer.err
+
+
+def told_of(results: Path, ways: Ways, lang: str = "da", **moves: Any) -> list[str]:
+    """The points that are told of an explanation of B, with other ways than its own."""
+    run = find_run(results, "B", None, None)
+    explained = explain(run, catalogue_of(run), "B")
+    explained = replace(explained, ways=(ways,), moves=replace(explained.moves, **moves))
+    return [item for block in tell_moves(explained, lang) if isinstance(block, Points) for item in block.items]
+
+
+def a_change(goal: str, now: str, to: str) -> Change:
+    return Change(goal, None, "moves", Fraction(now), Fraction(to))
+
+
+GRADES, READING = a_change("faglighed", "0.1", "0.57"), a_change("læsning_og_sprog", "0", "3.5")
+WELL_BEING = a_change("trivsel_i_skolen", "3.9", "4.12")
+ARRIVED = Reached(2026, 0)
+
+
+def test_the_least_effort_is_told_beside_the_fewest_goals_where_they_differ(results: Path) -> None:
+    one, two = Combination((READING,), Fraction("3.5"), ARRIVED), Combination(
+        (GRADES, WELL_BEING), Fraction("0.69"), ARRIVED
+    )  # fmt: skip
+    told = told_of(results, Ways(0, "open", True, fewest=one, least=two))
+    fewest, least, alike = (item for item in told if "ndsats" in item or "Færrest" in item)
+    assert fewest.startswith("Færrest mål: Læsning i forhold til elevgrundlaget fra 0,0 til 3,5 ville føre til Fri")
+    assert least.startswith("Mindst samlet indsats: Fagligt niveau i forhold til elevgrundlaget fra 0,10 til 0,57 og ")
+    assert least.endswith("(indsats 0,69).")
+    assert alike.startswith("Indsatsen er regnet ens")
+    same = told_of(results, Ways(0, "open", True, fewest=two, least=two), "en")
+    assert [item[:34] for item in same if "effort" in item] == [
+        "Fewest goals and least total effor", "The effort is counted alike for on"
+    ]  # fmt: skip
+
+
+def test_what_is_asked_for_is_not_told_twice(tilsyn: Tilsyn, results: Path) -> None:
+    asked = tilsyn("explain", "B", "--from", results, "--to", "fri").flat
+    assert asked.count("samlet indsats") == 1
+
+
+def test_goals_that_can_not_cost_the_step_alone_are_named_and_what_they_can_together(results: Path) -> None:
+    alone = tuple(Change(goal, None, "other-goals") for goal in ("faglighed", "læsning_og_sprog"))
+    open_ = Change("trivsel_i_skolen", None, "peers")
+    together = Combination((a_change("faglighed", "0.1", "-0.6"), a_change("læsning_og_sprog", "0", "-4")), None,
+                           Reached(2026, 2))  # fmt: skip
+    stricter = Way("open", (*alone, open_))
+    told = told_of(results, Ways(2, "open", False, fewest=together), freer=Way("freest"), stricter=stricter)
+    assert told == [
+        "Kan ikke alene koste trinnet, hvor ringe tallet end bliver: Fagligt niveau i forhold til elevgrundlaget og "
+        "Læsning i forhold til elevgrundlaget.",
+        "Trivsel: måles mod de andre institutioner, så svaret afhænger af dem og kan ikke gives nøjagtigt.",
+        "Ingen af dem kan gøre det alene, men sammen kan de: Fagligt niveau i forhold til elevgrundlaget fra 0,10 til "
+        "−0,60 og Læsning i forhold til elevgrundlaget fra 0,0 til −4,0 ville føre til Almindeligt tilsyn.",
+    ]

@@ -120,6 +120,35 @@ def one_goal_more(sag: Situation, count: int) -> None:
     sag.change(sag.area_file, block, f"{block.rstrip()}\n{another.rstrip()}\n\n")
 
 
+@given(words("kommunen sætter {count:Antal} delmål, hvoraf {serving:Antal} tjener et af ministeriets"))
+def municipal_subgoals(sag: Situation, count: int, serving: int) -> None:
+    goals = list(sag.policy().area.goals)
+    sag.set_below(
+        "kommune", "kommunen", {f"k{n}": goals[n % len(goals)] if n < serving else None for n in range(count)}
+    )
+
+
+@given(
+    words("{many:Antal} institutioner sætter hver {count:Antal} delmål, hvoraf {serving:Antal} tjener et af kommunens")
+)
+def institutions_subgoals(sag: Situation, many: int, count: int, serving: int) -> None:
+    for which in range(many):
+        sag.set_below(
+            "institution", f"institution-{which}", {f"i{n}": f"k{n}" if n < serving else None for n in range(count)}
+        )
+
+
+@when("delmålene tælles")
+def count_subgoals(sag: Situation) -> None:
+    sag.count_below()
+
+
+@then(words('siges det, at "{text}"'))
+@then(words('det siges, at "{text}"'))
+def said_of_subgoals(sag: Situation, text: str) -> None:
+    assert text in sag.counted.splitlines()
+
+
 @given(words('ministeriet vil holde øje med "{new}" i stedet for "{old}"'))
 def watch_instead(sag: Situation, new: str, old: str) -> None:
     sag.change(sag.area_file, f"watch: {old}", f"watch: {new}")

@@ -31,6 +31,7 @@ from tilsyn.files.shipped import shipped_folder
 from tilsyn.problems import DeclarationError
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
 from tilsyn.telling.explanation import tell
+from tilsyn.telling.sprawl import sprawl_report
 from tilsyn.telling.subjects import Explained, Placed
 from tilsyn.telling.words import problem_line
 
@@ -101,6 +102,8 @@ class Situation:
     changed: bool = False
     told: Explained | None = None
     other_areas: list[str] = field(default_factory=list[str])
+    below: list[Path] = field(default_factory=list[Path])
+    counted: str = ""
 
     # rules
 
@@ -181,6 +184,24 @@ class Situation:
             self.problems = [problem_line(problem, "da") for problem in fault.problems]
         else:
             self.problems = []
+
+    def set_below(self, level: str, owner: str, goals: Mapping[str, str | None]) -> None:
+        """Somebody below the ministry sets sub-goals, each with the goal that it serves; a folder for each level."""
+        folder = self.folder / level
+        (folder / "goals").mkdir(parents=True, exist_ok=True)
+        self.below += [] if folder in self.below else [folder]
+        lines = [
+            f"  {name}: {{title: {name}{f', serves: {serves}' if serves else ''}}}" for name, serves in goals.items()
+        ]
+        head = ["tilsyn: 1", "from: 2024-01-01", f"subgoals_of: {self.area}", f"level: {level}", f"owner: {owner}"]
+        (folder / "goals" / f"{owner}.yaml").write_text("\n".join([*head, "goals:", *lines, ""]), encoding="utf-8")
+
+    def count_below(self) -> None:
+        """What `tilsyn sprawl` says of the ministry's rules and the folders below them."""
+        folders = [self.folder / "policy" if self.changed else shipped_folder(), *self.below]
+        found = [area for area in services.sprawl_in(folders) if area.name == self.area]
+        told = sprawl_report(found, [folder.name for folder in folders], "da")
+        self.counted = "\n".join(line for block in told for line in _lines(block))
 
     # institutions
 

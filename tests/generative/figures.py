@@ -8,7 +8,6 @@ person decided. The thresholds of a sketch are then put on figures that occur, o
 from __future__ import annotations
 
 import re
-from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -43,34 +42,53 @@ class Case:
 def make_case(sketch: Sketch) -> Case:
     """The plan of a sketch, with thresholds on its institutions' figures."""
     rng = np.random.default_rng(sketch.seed)
-    rough = _plan(sketch, {goal: _bands(bands, None, 0) for goal, bands in sketch.cuts.items()}, {})
-    area = Area.model_validate(_area(sketch, {goal: _bands(b, None, 0) for goal, b in sketch.cuts.items()}))
+    found = _placed(sketch, {goal: _bands(bands, None, 0) for goal, bands in sketch.cuts.items()}, None)
+    area, rough = found
     frame = draw_frame(area, sketch.institutions, rng)
     seen = pl.DataFrame(list(read_columns(rough, frame, PLACED[0], {}).values()), infer_schema_length=None)
-    levels = {g.name: _bands(sketch.cuts[g.name], _figures_of(seen, g.name), g.decimals) for g in rough.goals}
-    numbers = {q.name: _picked(seen[q.name], sketch.seed) for q in rough.quantities if q.type == "number"}
-    plan = _plan(sketch, levels, numbers)
+    now = frame.filter(pl.col("period") == PLACED[0])
+    seen = pl.concat([seen, now.drop([c for c in now.columns if c in seen.columns])], how="horizontal")
+    levels = {
+        g.name: _bands(sketch.cuts[g.name], _figures_of(seen, g.name), g.decimals)
+        for g in rough.goals
+        if g.name in sketch.cuts
+    }
+    area, plan = _placed(sketch, levels, seen)
     return Case(sketch, area, plan, frame, draw_states(plan, frame, rng))
 
 
 # declarations
 
-
-def _area(sketch: Sketch, levels: dict[str, Any]) -> dict[str, Any]:
-    found = deepcopy(sketch.area)
-    for name, goal in found["goals"].items():
-        goal["levels"] = levels[name]
-    return found
+MARK = re.compile(r"§([\w.]+):(\d)")
 
 
-def _plan(sketch: Sketch, levels: dict[str, Any], numbers: dict[str, list[Decimal]]) -> Plan:
-    ladder = deepcopy(sketch.ladder)
-    for rule in ladder["placement"]["rules"]:
-        for name, test in rule.items():
-            if isinstance(test, str) and "§" in test:
-                values = numbers.get(name, [Decimal(1), Decimal(2), Decimal(3)])
-                rule[name] = re.sub(r"§(\d)", lambda found, of=values: f"{of[int(found[1]) - 1]:f}", test)
-    return make_plan(Area.model_validate(_area(sketch, levels)), Ladder.model_validate(ladder))
+def _placed(sketch: Sketch, levels: dict[str, Any], seen: pl.DataFrame | None) -> tuple[Area, Plan]:
+    """The declarations with their thresholds where figures were seen."""
+    area = Area.model_validate(_marked(_leveled(sketch.area, levels), sketch.seed, seen))
+    ladder = None if sketch.ladder is None else Ladder.model_validate(_marked(sketch.ladder, sketch.seed, seen))
+    return area, make_plan(area, ladder)
+
+
+def _leveled(area: dict[str, Any], levels: dict[str, Any]) -> dict[str, Any]:
+    goals = {name: goal | ({"levels": levels[name]} if name in levels else {}) for name, goal in _goals(area).items()}
+    return area | ({"goals": goals} if goals else {})
+
+
+def _goals(area: dict[str, Any]) -> dict[str, Any]:
+    return area.get("goals", {})
+
+
+def _marked(tree: Any, seed: int, seen: pl.DataFrame | None) -> Any:
+    """The tree with a number for each mark, in keys too."""
+    match tree:
+        case dict():
+            return {_marked(key, seed, seen): _marked(value, seed, seen) for key, value in tree.items()}
+        case list():
+            return [_marked(part, seed, seen) for part in tree]
+        case str() if "§" in tree:
+            return MARK.sub(lambda mark: f"{_picked(mark[1], seed, seen)[int(mark[2]) - 1]:f}", tree)
+        case _:
+            return tree
 
 
 def _figures_of(seen: pl.DataFrame, goal: str) -> list[float]:
@@ -108,14 +126,15 @@ def _far(bands: Bands, place: int, bound: Decimal) -> dict[str, Decimal]:
     return {inside if bands.inside[place] else outside: bound}
 
 
-def _picked(column: pl.Series, seed: int) -> list[Decimal]:
-    """Three numbers in order, two of them on occurring values."""
-    seen = sorted({x for x in column.cast(pl.Float64).drop_nulls().to_list() if abs(x) < 1e6})
-    if not seen:
-        return [Decimal(0), Decimal(1), Decimal(2)]
-    one, other = (round(Decimal(repr(seen[(seed // k) % len(seen)])), 6) for k in (1, 7))
-    low, high = min(one, other), max(one, other)
-    return [low, high if high > low else low + 1, low]
+def _picked(name: str, seed: int, seen: pl.DataFrame | None) -> list[Decimal]:
+    """Four numbers in order, on figures of a name where so many occur."""
+    columns = [] if seen is None else [c for c in seen.columns if c == name or c.startswith(f"{name}@") and "." not in c]
+    figures = [x for c in columns if seen is not None for x in seen[c].cast(pl.Float64).drop_nulls().to_list()]
+    occurring = sorted({round(Decimal(repr(x)), 6) for x in figures if abs(x) < 1e6})
+    found = sorted({occurring[(seed // k) % len(occurring)] for k in (1, 7, 31, 101)}) if occurring else [Decimal(1)]
+    while len(found) < 4:
+        found.append(found[-1] + 1)
+    return found
 
 
 # institutions
@@ -131,6 +150,9 @@ def draw_frame(area: Area, institutions: int, rng: np.random.Generator) -> pl.Da
     columns["kommune"] = _sparse(np.array(["a", "c", "Ærø"])[rng.integers(0, 3, size)], rng, 0.05)
     columns["størrelse"] = _sparse(rng.integers(0, 12, size) / rng.choice([1, 2, 4], size), rng, 0.05)
     columns["har_klasse"] = _sparse(rng.random(size) < 0.7, rng, 0.05)
+    # some ids lead to oneself, to nobody, or to one without a row in the period
+    for column, leading in (("partner_id", names), ("distrikt_id", names[: max(2, institutions // 8)])):
+        columns[column] = _sparse(np.array([*leading, "ukendt"])[rng.integers(0, len(leading) + 1, size)], rng, 0.1)
     periods = np.array(columns["period"])
     for slot in slots(area):
         columns |= _figure(slot, periods, rng)
@@ -240,7 +262,7 @@ def _band(x: Any, expected: Any, rng: np.random.Generator, scale: int) -> dict[s
 
 def draw_states(plan: Plan, frame: pl.DataFrame, rng: np.random.Generator) -> dict[str, State]:
     """States for most institutions, some of them decided by a person, some without a row."""
-    names = [*sorted(frame["institution"].unique().to_list()), "borte"]
+    names = [*sorted(frame["institution"].unique().to_list()), "borte"] if not plan.is_regime else []
     return {name: _state(len(plan.ladder.steps), rng) for name in names if rng.random() < 0.7}
 
 

@@ -8,6 +8,7 @@ difference too. Nothing of a rule is computed here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from math import copysign
 from typing import Protocol
@@ -16,9 +17,9 @@ import polars as pl
 
 from tilsyn.engine import columns, exact
 from tilsyn.engine.movement import State
-from tilsyn.engine.nodes import Plan
+from tilsyn.engine.nodes import Plan, QuantityNode
 from tilsyn.engine.values import Missing, Value
-from tilsyn.engine.working import GoalWorking, Placement, Reading
+from tilsyn.engine.working import GoalWorking, Placement, QuantityWorking, Reading
 
 Answer = dict[str, object]
 Answers = dict[str, Answer]
@@ -44,12 +45,29 @@ class Reads(Protocol):
     def __call__(self, plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> Answers: ...
 
 
+@dataclass(frozen=True)
+class Worked:
+    """What the exact reading says of an institution: every quantity with its working, and under a ladder the rest."""
+
+    institution: str
+    period: int
+    quantities: tuple[QuantityWorking, ...]
+    placement: Placement | None = None
+
+
 def read_exact(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> Answers:
-    return {p.institution: laid_out(plan, p) for p in place_exact(plan, frame, period, states)}
+    case = exact.Exact(plan, frame.to_dicts())
+    return {one.institution: laid_out(plan, one) for one in work_exact(case, period, states)}
 
 
-def place_exact(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> list[Placement]:
-    return exact.read(plan, frame.to_dicts(), period=period, states=states)
+def work_exact(case: exact.Exact, period: int, states: Mapping[str, State]) -> list[Worked]:
+    """What the exact reading says of every institution of a period; a case may be asked for several."""
+
+    def worked(name: str) -> Worked:
+        placement = None if case.plan.is_regime else case.place(name, period, states.get(name))
+        return Worked(name, period, case.result(name, period).quantities, placement)
+
+    return [worked(name) for name in sorted(case.institutions(period))]
 
 
 def read_columns(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> Answers:
@@ -68,19 +86,32 @@ def state_frame(states: Mapping[str, State]) -> pl.DataFrame:
 # the exact reading's working under the names of the columns
 
 
-def laid_out(plan: Plan, placement: Placement) -> Answer:
+def laid_out(plan: Plan, worked: Worked) -> Answer:
+    found: Answer = {"institution": worked.institution, "period": worked.period}
+    for node, one in zip(plan.quantities, worked.quantities, strict=True):
+        found |= _quantity(node, one)
+    return found if worked.placement is None else found | _placement(plan, worked.placement)
+
+
+def _quantity(node: QuantityNode, worked: QuantityWorking) -> Answer:
+    def named(value: Value) -> object:
+        is_level = node.type == "level" and not isinstance(value, Missing)
+        return node.scale[int(value)] if is_level else _plain(value)  # type: ignore[arg-type]
+
+    found: Answer = {node.name: named(worked.value), f"{node.name}.missing": _reason(worked.value)}
+    if node.then:
+        found |= {f"{node.name}.before": named(worked.before), f"{node.name}.then": "+".join(worked.made) or None}
+    return found
+
+
+def _placement(plan: Plan, placement: Placement) -> Answer:
     steps, ladder = plan.ladder.steps, placement.ladder
     rules = [rule.id for rule in plan.ladder.rules]
 
     def step(position: int | None) -> str | None:
         return None if position is None else steps[position]
 
-    found: Answer = {"institution": placement.institution, "period": placement.period}
-    for node in plan.quantities:
-        value = placement.quantities[node.name]
-        is_level = node.type == "level" and not isinstance(value, Missing)
-        found[node.name] = plan.ladder.levels[int(value)] if is_level else _plain(value)  # type: ignore[arg-type]
-        found[f"{node.name}.missing"] = _reason(value)
+    found: Answer = {}
     for node, goal in zip(plan.goals, placement.goals, strict=True):
         found |= _goal(plan, goal, has_evidence=node.evidence is not None)
     found |= {
@@ -151,7 +182,8 @@ def differences(plan: Plan, law: Answers, swept: Answers) -> Iterator[str]:
     """Where the two readings do not say the same, in words."""
     if law.keys() != swept.keys():
         yield f"institutions: {sorted(law.keys() ^ swept.keys())}"
-    rough = {q.name for q in plan.quantities if q.type == "number" and q.decimals is None}
+    exact_numbers = [q.name for q in plan.quantities if q.type == "number" and q.decimals is None]
+    rough = {*exact_numbers, *(f"{name}.before" for name in exact_numbers)}
     rough |= {"score", *(f"{goal.name}.n" for goal in plan.goals)}
     for institution in law.keys() & swept.keys():
         one, other = law[institution], swept[institution]

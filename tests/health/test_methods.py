@@ -7,7 +7,8 @@ from typing import get_args
 from tilsyn.catalogue.goals import Method
 from tilsyn.engine.plan import METHODS
 from tilsyn.files.template import BY_METHOD
+from tilsyn.telling.reference import METHOD_MEANINGS
 
 
-def test_every_method_has_its_kinds_and_its_columns_in_the_form():
-    assert set(METHODS) == set(BY_METHOD) == set(get_args(Method))
+def test_every_method_has_its_kinds_its_columns_in_the_form_and_its_meaning():
+    assert set(METHODS) == set(BY_METHOD) == set(METHOD_MEANINGS) == set(get_args(Method))

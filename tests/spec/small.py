@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import polars as pl
@@ -54,8 +55,11 @@ def plan_of(
     indicators: Mapping[str, Mapping[str, Any]] | None = None,
     members: Sequence[str] = (),
     ladder: Mapping[str, Any] | None = None,
+    area: Mapping[str, Any] | None = None,
 ) -> tuple[Area, Plan]:
-    """An area and its plan. Goals are given by what matters: measure, levels, evidence …"""
+    """An area and its plan. Goals are given by what matters: measure, levels, evidence …; `area` is whatever else it
+    declares, as groups and relations, and attributes beside those that all have. A regime has quantities alone."""
+    more = dict(area or {})
     declared = {
         name: {
             "title": "x",
@@ -65,7 +69,12 @@ def plan_of(
         }
         for name, one in {**INDICATORS, **(indicators or {})}.items()
     }
-    area = Area.model_validate(
+    regime = bool(more.get("regime"))
+    ladder_or_goals: dict[str, Any] = {
+        "ladder": "trappe",
+        "goals": {name: _goal(goal) for name, goal in (goals or {"mål": {"measure": "x"}}).items()},
+    }
+    made = Area.model_validate(
         {
             "tilsyn": 1,
             "from": "2000-01-01",
@@ -74,15 +83,15 @@ def plan_of(
             "authority": "x",
             "unit": {"one": "x", "many": "x"},
             "period": "calendar-year",
-            "ladder": "trappe",
-            "attributes": ATTRIBUTES,
+            "attributes": ATTRIBUTES | more.pop("attributes", {}),
             "groups": {"gruppe": {"title": "x", "members": dict.fromkeys(members, "x")}} if members else {},
             "indicators": declared,
             "quantities": {n: q if isinstance(q, dict) else {"value": q} for n, q in (quantities or {}).items()},
-            "goals": {name: _goal(goal) for name, goal in (goals or {"mål": {"measure": "x"}}).items()},
+            **({} if regime else ladder_or_goals),
+            **more,
         }
     )
-    return area, make_plan(area, ladder_of(**(ladder or {})))
+    return made, make_plan(made, None if regime else ladder_of(**(ladder or {})))
 
 
 def _goal(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,7 +106,7 @@ def _goal(given: Mapping[str, Any]) -> dict[str, Any]:
         "decimals": 2,
         "better": "higher",
         "weight": 1,
-        "points": {level: 10 * LEVELS.index(level) for level in levels},
+        "points": {level: 10 * LEVELS.index(level) for level in (LEVELS if levels == "given" else levels)},
         "reference": REFERENCE,
         **given,
         "levels": levels,
@@ -181,3 +190,39 @@ def value_of(
 ) -> object:
     (found,) = valued(reading, expression, row or {}, decimals=decimals)
     return found
+
+
+@dataclass(frozen=True)
+class Told:
+    """A quantity with adjustments: its value, what it was before them, and which were made."""
+
+    value: object
+    before: object
+    made: str | None
+
+
+def quantity(
+    reading: Reads, quantities: Mapping[str, Any], *rows: Mapping[str, Any], name: str = "q", **area: Any
+) -> list[object]:
+    """A quantity in each row of the present period; of a missing one the reason, as `Gone`."""
+    return [_told(a, name) for a in results(reading, quantities, *rows, **area)]
+
+
+def adjusted(
+    reading: Reads, declared: Mapping[str, Any], *rows: Mapping[str, Any], **more: Any
+) -> list[Told]:
+    """A quantity `q` with adjustments, in each row of the present period."""
+    found = results(reading, {**more.pop("beside", {}), "q": declared}, *rows, **more)
+    return [Told(_told(a, "q"), a["q.before"], a["q.then"]) for a in found]  # type: ignore[arg-type]
+
+
+def _told(answer: Answer, name: str) -> object:
+    return Gone(str(answer[f"{name}.missing"])) if answer[f"{name}.missing"] else answer[name]
+
+
+def results(reading: Reads, quantities: Mapping[str, Any], *rows: Mapping[str, Any], **area: Any) -> list[Answer]:
+    """What a reading says of a regime with these quantities, numbers as floats. `area` is the rest of it."""
+    indicators = area.pop("indicators", None)
+    made = plan_of(quantities=quantities, indicators=indicators, area={"regime": True, **area})
+    found = answers(reading, made, rows or [{}])
+    return [{k: float(v) if isinstance(v, Fraction) else v for k, v in answer.items()} for answer in found]

@@ -87,6 +87,16 @@ def test_a_boundary_may_stand_at_the_worse_level(reading: Reads, worse: str, bet
         ("decimal({}, -1)", {25: 20, 35: 40}),
         ("floor({})", {1.5: 1, -1.5: -2, 2.0: 2}),
         ("ceiling({})", {1.5: 2, -1.5: -1, 2.0: 2}),
+        ("floor({}, 1)", {1.56: 1.5, -1.56: -1.6, 1.5: 1.5, 1.499: 1.4, 1.501: 1.5}),
+        ("ceiling({}, 1)", {1.56: 1.6, -1.56: -1.5, 1.5: 1.5, 1.499: 1.5, 1.501: 1.6}),
+        ("floor({}, -2)", {199: 100, 200: 200, 201: 200, -1: -100}),
+        ("ceiling({}, -2)", {199: 200, 200: 200, 201: 300, -1: 0}),
+        ("decimal({}, 2.5)", {0.125: 0.12, 0.135: 0.14, 0.1251: 0.13}),
+        ("round half down({}, 1)", {0.249: 0.2, 0.25: 0.2, 0.251: 0.3, -0.25: -0.2, -0.251: -0.3}),
+        ("round half up({}, 1)", {0.249: 0.2, 0.25: 0.3, 0.251: 0.3, -0.25: -0.3, -0.249: -0.2}),
+        ("decimal({}, 1)", {0.249: 0.2, 0.25: 0.2, 0.251: 0.3, 0.349: 0.3, 0.35: 0.4}),
+        ("round up({}, -2)", {100: 100, 100.001: 200, -100.001: -200, 0: 0}),
+        ("round down({}, -2)", {199.999: 100, 200: 200, -199.999: -100}),
     ],
 )
 def test_the_rounding_functions_of_feel(reading: Reads, call: str, rounded: dict[float, float]) -> None:
@@ -100,6 +110,17 @@ def test_the_rounding_functions_of_feel(reading: Reads, call: str, rounded: dict
 )
 def test_whole_numbers_stay_whole_although_float64_misses_them(reading: Reads, call: str) -> None:
     assert value_of(reading, call, {"x": 10}) == 3
+
+
+@pytest.mark.parametrize(
+    ("expression", "on", "over"),
+    [("floor(x - {})", 3, 2), ("ceiling(x + {})", 3, 4), ("floor(x - {}, 1)", 3, 2.9), ("ceiling(x + {}, 1)", 3, 3.1)],
+)
+def test_a_number_within_a_billionth_of_a_whole_one_is_whole(
+    reading: Reads, expression: str, on: float, over: float
+) -> None:
+    found = [value_of(reading, expression.format(by), {"x": 3}) for by in ("0.0000000005", "0.000000002")]
+    assert [float(value) for value in found] == [on, over]  # type: ignore[arg-type]
 
 
 def test_comparisons_see_nine_decimals(reading: Reads) -> None:

@@ -223,7 +223,7 @@ def test_coverage_decides_for_every_set_of_goals_without_figures(name):
     plan = plan_of(policy)
     sets = [m for k in range(len(plan.goals) + 1) for m in itertools.combinations(plan.goals, k)]
     givens = [
-        {next(r.name for r in e.refs(g.measure) if r.name in policy.area.indicators): "not-submitted" for g in missing}
+        {next(r.name for r in e.refs(g.measure) if r.name in policy.area.indicators): "suppressed" for g in missing}
         for missing in sets
     ]
     for missing, (placement, row) in zip(sets, sweep(policy, plan, givens), strict=True):
@@ -272,7 +272,7 @@ def test_dwell_and_lapse_take_effect_on_their_count_and_not_before(name):
             assert placement.step == (step if held < dwell else step - 1), (step, held)
     if movement.lapse_after is None:
         return
-    silent = {name: "not-submitted" for name, i in policy.area.indicators.items() if i.role == "outcome"}
+    silent = {name: "suppressed" for name, i in policy.area.indicators.items() if i.role == "outcome"}
     for absent in (movement.lapse_after - 2, movement.lapse_after - 1, movement.lapse_after):
         if absent < 0:
             continue

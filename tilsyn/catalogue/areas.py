@@ -10,12 +10,14 @@ import datetime as dt
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from tilsyn.catalogue.goals import Goal
 from tilsyn.catalogue.indicators import Indicator
 from tilsyn.catalogue.legal import Reference
-from tilsyn.catalogue.text import Declared, Feel, Id, Name, Words
+from tilsyn.catalogue.quantities import Quantity
+from tilsyn.catalogue.text import Declared, Id, Name, Words
 
 PeriodKind = Literal["school-year", "calendar-year", "quarter", "month"]
 
@@ -40,17 +42,21 @@ class Grouping(Declared):
 
     title: Words = Field(description="what people call the division")
     members: dict[Name, Words] = Field(description="the groups, by name")
+    whole: bool = Field(default=False, description="what is said by it is said of all citizens together too")
 
 
-class Quantity(Declared):
-    """A named expression beside the goals, kept in the working."""
+class Relation(Declared):
+    """How rows of the area lead to each other: by an id that stands in mine, or in theirs."""
 
     title: Words | None = Field(default=None, description="what people call it")
-    value: Feel = Field(description="what it is")
-    decimals: Annotated[int, Field(ge=0, le=6)] | Literal["exact"] = Field(
-        default="exact", description="rounded half away from zero to so many; `exact` leaves it unrounded"
-    )
-    measured_in: str | None = Field(default=None, description="the unit")
+    id: Name | None = Field(default=None, description="my attribute that holds the id of one other")
+    their: Name | None = Field(default=None, description="the others' attribute that holds my id")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Relation:
+        if (self.id is None) == (self.their is None):
+            raise PydanticCustomError("relation-one-way", "a relation has either `id` or `their`")
+        return self
 
 
 class Constant(Declared):
@@ -62,13 +68,19 @@ class Constant(Declared):
 
 
 class CaseExpect(Declared):
-    """What a case must come out as; whatever is left out is not tested, but `step` or `not_assessed` is needed."""
+    """What a case must come out as; whatever is left out is not tested, but `step` or `not_assessed` is needed,
+    and for a regime `results`."""
 
     step: Id | None = Field(default=None, description="the step that is recommended")
     rule: Id | None = Field(default=None, description="the rule that the point reading meets")
     range: tuple[Id, Id] | None = Field(default=None, description="freest and strictest plausible step")
     levels: dict[Name, Name] = Field(default_factory=dict[str, str], description="the level of each goal named")
-    missing: dict[Name, str] = Field(default_factory=dict[str, str], description="why each goal named has no figure")
+    results: dict[str, Any] = Field(
+        default_factory=dict[str, Any], description="the value of each quantity named (`name` or `name@member`)"
+    )
+    missing: dict[str, str] = Field(
+        default_factory=dict[str, str], description="why each goal or quantity named has no figure"
+    )
     because: list[str] = Field(default_factory=list[str], description="reasons of the movement, in order")
     not_assessed: bool = Field(default=False, description="the institution cannot be assessed")
 
@@ -110,7 +122,15 @@ class Area(Declared):
     period: PeriodKind = Field(
         description="the length of a period, and how it is written (`2025/26`, `2025`, `2025Q3`, `2025-09`)"
     )
-    ladder: Id = Field(description="the ladder it uses; the ladder's levels are the goals' levels")
+    ladder: Id | None = Field(
+        default=None, description="the ladder it uses, whose levels are the goals' levels; a regime has none"
+    )
+    regime: bool = Field(
+        default=False, description="somebody's rating regime: no goals and no ladder, but results that are quantities"
+    )
+    result: list[Name] = Field(
+        default_factory=list[str], description="the quantities that are the regime's results, the foremost first"
+    )
     attributes: dict[Name, Literal["text", "number", "flag"]] = Field(
         default_factory=dict[str, Any], description="what is known of each institution beside its figures, by name"
     )
@@ -125,7 +145,10 @@ class Area(Declared):
     quantities: dict[Name, Quantity] = Field(
         default_factory=dict[str, Quantity], description="named expressions, each kept in the working"
     )
-    goals: Annotated[dict[Name, Goal], Field(min_length=1)] = Field(description="at most five, each an outcome")
+    relations: dict[Name, Relation] = Field(
+        default_factory=dict[str, Relation], description="how institutions of the area lead to each other"
+    )
+    goals: dict[Name, Goal] = Field(default_factory=dict[str, Goal], description="at most five, each an outcome")
     typical: dict[str, Any] = Field(
         default_factory=dict[str, Any], description="an ordinary institution; a case's `given` changes it"
     )

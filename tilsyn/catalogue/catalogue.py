@@ -21,11 +21,12 @@ from tilsyn.catalogue import checks
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.dated import Path, days_in, is_dated, is_list, is_map, resolve
 from tilsyn.catalogue.documents import Document
-from tilsyn.catalogue.grammar import KINDS, allowed_keys, at, read_model, suggestion
+from tilsyn.catalogue.grammar import KINDS, SEVERAL, allowed_keys, at, read_model, suggestion
 from tilsyn.catalogue.ladders import Ladder
 from tilsyn.catalogue.policy import Part, Policy
 from tilsyn.catalogue.requirements import Requirements, Supports
 from tilsyn.catalogue.samples import Places, Sample
+from tilsyn.catalogue.subgoals import SubGoals
 from tilsyn.problems import DeclarationError, Problem, UsageError, Where, distinct
 
 
@@ -38,6 +39,7 @@ class Catalogue:
     policies: Mapping[str, Mapping[dt.date, Policy]]
     samples: Mapping[str, Sample] = field(default_factory=dict[str, Sample])
     places: Mapping[str, Places] = field(default_factory=dict[str, Places])
+    subgoals: tuple[SubGoals, ...] = ()
 
     @property
     def areas(self) -> tuple[str, ...]:
@@ -104,8 +106,9 @@ def link(documents: Iterable[Document], *, complete: bool = True) -> Linked:
 
 
 def news(later: Iterable[Problem], known: Sequence[Problem]) -> list[Problem]:
-    """Of problems that were found later, those that say more than what is known of the same line."""
-    told = {(problem.where.file, problem.where.line) for problem in known}
+    """Of problems that were found later, those that say more than what is known of the same line. That a number has no
+    source says nothing of what else is wrong there."""
+    told = {(p.where.file, p.where.line) for p in known if p.code not in ("bare-number", "bare-boundary")}
     return [problem for problem in later if (problem.where.file, problem.where.line) not in told]
 
 
@@ -136,12 +139,15 @@ class _Linker:
         self.problems: list[Problem] = []
         self.complete = complete
         self.documents = self._distinct(documents)
-        self.by_name = {(d.kind, d.name): d for d in self.documents}
-        self.parts = {(d.kind, d.name): self._read(d) for d in self.documents}
+        self.by_name = {_key(d): d for d in self.documents}
+        self.parts = {_key(d): self._read(d) for d in self.documents}
 
     def link(self) -> Catalogue:
         for document in self.documents:
             self.problems += checks.check_document(document, KINDS[document.kind])
+        for parts in self._of("area"):
+            for part in parts.values():
+                self.problems += checks.check_shape(part)
         for parts in self._of("ladder"):
             for part in parts.values():
                 self.problems += checks.check_ladder(part, self._supports(part.day), complete=self.complete)
@@ -154,12 +160,14 @@ class _Linker:
         if self.complete and not orphans:
             self._check_relief(policies)
         samples, places = self._samples()
-        return Catalogue(self.documents, fingerprint(self.documents), policies, samples, places)
+        # as they stand at last, as samples do
+        subgoals = tuple(parts[max(parts)].model for parts in self._of("subgoals_of") if parts)
+        return Catalogue(self.documents, fingerprint(self.documents), policies, samples, places, subgoals)
 
     def _distinct(self, documents: tuple[Document, ...]) -> tuple[Document, ...]:
         first: dict[tuple[str, str], Document] = {}
         for document in documents:
-            known = first.setdefault((document.kind, document.name), document)
+            known = first.setdefault(_key(document), document)
             if known is not document:
                 where = document.where((document.kind,))
                 args: dict[str, object] = {"name": document.name or document.kind, "first": known.file}
@@ -205,7 +213,7 @@ class _Linker:
         ]
         area_document = used[0]
         ladders = {part.model.ladder for part in self.parts["area", name].values()}
-        used += [document for ladder in ladders if (document := self.by_name.get(("ladder", ladder)))]
+        used += [document for ladder in ladders if ladder and (document := self.by_name.get(("ladder", ladder)))]
         self.problems += checks.check_span(area_document, used[1:])
         first, last = checks.span(area_document)
         changes = {first, *(day for document in used for day in change_days(document))}
@@ -217,6 +225,11 @@ class _Linker:
         area: Part[Area] | None = self._part("area", name, day)
         if area is None:
             return None
+        register: Part[Requirements] | None = self._part("requirements_of", name, day)
+        if area.model.regime:
+            return Policy(name, day, area, None, register, self._supports(day), end)
+        if area.model.ladder is None:
+            return None
         ladder: Part[Ladder] | None = self._part("ladder", area.model.ladder, day)
         if ladder is None:
             if ("ladder", area.model.ladder) not in self.by_name and self.complete:
@@ -224,7 +237,6 @@ class _Linker:
                 args = suggestion(area.model.ladder, names)
                 self.problems.append(area.problem(("ladder",), "unknown-ladder", {"name": area.model.ladder, **args}))
             return None
-        register: Part[Requirements] | None = self._part("requirements_of", name, day)
         return Policy(name, day, area, ladder, register, self._supports(day), end)
 
     def _check_registers(self) -> None:
@@ -243,7 +255,8 @@ class _Linker:
         for group in policies.values():
             for policy in group.values():
                 names = policy.requirements_part.names("requirements") if policy.requirements_part else ()
-                known.setdefault(policy.ladder_part.document.name, set()).update(names)
+                if policy.ladder_part is not None:
+                    known.setdefault(policy.ladder_part.document.name, set()).update(names)
         for parts in self._of("ladder"):
             for part in parts.values():
                 if part.document.name in known:
@@ -267,6 +280,11 @@ class _Linker:
         return (document for document in self.documents if document.kind == kind)
 
 
+def _key(document: Document) -> tuple[str, str]:
+    """What may be declared once only: a name of a kind, or a file where several may have the same name."""
+    return document.kind, document.file if document.kind in SEVERAL else document.name
+
+
 def change_days(document: Document) -> tuple[dt.date, ...]:
     """The days on which what a document says changes, its first day included."""
     first, last = checks.span(document)
@@ -278,7 +296,10 @@ def fingerprint(documents: Sequence[Document]) -> str:
 
     The order of names that people chose (steps, levels, rules) counts; that of the grammar's keys does not.
     """
-    trees = sorted(((d.kind, d.name, _canonical(KINDS[d.kind], d.tree)) for d in documents), key=lambda t: t[:2])
+    trees = sorted(
+        ((d.kind, d.name, _canonical(KINDS[d.kind], d.tree)) for d in documents),
+        key=lambda t: (*t[:2], json.dumps(t[2], ensure_ascii=False)),
+    )
     return hashlib.sha256(json.dumps(trees, ensure_ascii=False).encode()).hexdigest()
 
 

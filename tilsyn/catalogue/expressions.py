@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any, Literal
 
 ArithOp = Literal["+", "-", "*", "/", "**"]
 CompareOp = Literal["=", "!=", "<", "<=", ">", ">="]
+Combination = Literal[
+    "weighted-mean/v1", "sum/v1", "max/v1", "min/v1", "best/v1", "worst/v1", "geometric-mean/v1"
+]  # fmt: skip
+"""How several values become one; an id's meaning never changes."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,8 @@ class Earlier(Node):
 class Peers(Node):
     """A function over the present rows of the same area and period, the row itself included.
 
-    `within` limits the set to rows with the same value of an attribute; `where` to rows that meet it.
+    `within` limits the set to rows with the same value of an attribute; `where` to rows that meet it. `set` is
+    "peers", or until names are bound a grouping, or the relation whose rows are meant instead.
     """
 
     function: str
@@ -134,11 +139,61 @@ class Peers(Node):
     where: Expr | None = None
     within: str | None = None
     rank_from: Literal["highest", "lowest"] = "highest"
+    set: str = "peers"
+
+
+@dataclass(frozen=True)
+class Related(Node):
+    """A name as it stands in the one row that a relation leads to, in the same period."""
+
+    relation: str
+    of: Ref
+
+
+@dataclass(frozen=True)
+class Among(Node):
+    """A set function over the members of a grouping: `of` once per member, and `where` likewise or not at all."""
+
+    function: str
+    of: tuple[Expr, ...]
+    where: tuple[Expr, ...] = ()
+
+
+@dataclass(frozen=True)
+class Absent(Node):
+    """A value that is missing, because. FEEL's `null` is one that is `undefined`. `type` is that of the value that
+    might have been there, known once names are bound."""
+
+    reason: str
+    type: Literal["", "number", "text", "flag", "level"] = ""
+
+
+@dataclass(frozen=True)
+class Choose(Node):
+    """A decision table's rows: the value of the first row whose condition is not false, or of the only one that is
+    true. What decides must be known: an unknown condition in its way leaves the result missing."""
+
+    conditions: tuple[Expr, ...]
+    values: tuple[Expr, ...]
+    hit: Literal["first", "unique"] = "first"
+
+
+@dataclass(frozen=True)
+class Aggregate(Node):
+    """Several values made one. With `leave_out` the missing ones are passed over, as long as the present ones carry
+    at least `coverage` of the weight of those that apply."""
+
+    method: Combination
+    of: tuple[Expr, ...]
+    weights: tuple[Expr, ...]
+    leave_out: bool
+    coverage: Fraction
 
 
 Expr = (
-    Number | Text | Flag | Level | Ref | Input | Arith | Negative | Compare | Logic | Not | If | Call | Earlier | Peers
-)
+    Number | Text | Flag | Level | Absent | Ref | Input | Arith | Negative | Compare | Logic | Not | If | Call
+    | Earlier | Peers | Related | Among | Choose | Aggregate
+)  # fmt: skip
 
 COMPARISONS: dict[CompareOp, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
@@ -159,10 +214,11 @@ FUNCTIONS: dict[str, tuple[int, int | None]] = {
     "sum": (1, None),
     "mean": (1, None),
     "median": (1, None),
+    "stddev": (2, None),
     "count": (1, None),
     "abs": (1, 1),
-    "floor": (1, 1),
-    "ceiling": (1, 1),
+    "floor": (1, 2),
+    "ceiling": (1, 2),
     "decimal": (2, 2),
     "round up": (2, 2),
     "round down": (2, 2),
@@ -173,14 +229,39 @@ FUNCTIONS: dict[str, tuple[int, int | None]] = {
     "exp": (1, 1),
     "modulo": (2, 2),
     "clamp": (3, 3),
+    "rank": (1, 1),
 }
 """Functions with the fewest and the most arguments they take (None: any number)."""
 
-ROUNDINGS = ("decimal", "round up", "round down", "round half up", "round half down")
+WRITTEN_OUT: dict[str, tuple[int, int | None]] = {
+    "product": (1, None),
+    "even": (1, 1),
+    "odd": (1, 1),
+    "all": (1, None),
+    "any": (1, None),
+}
+"""Functions that are read as other nodes, with the fewest and the most arguments they take."""
+
+ROUNDINGS = ("floor", "ceiling", "decimal", "round up", "round down", "round half up", "round half down")
+"""Functions whose last argument is a number of decimals; every reading sees it, given or not."""
+
+PARAMETERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("min", "max", "sum", "mean", "median", "stddev", "count", "product", "all", "any"), ("list",)),
+    **dict.fromkeys(("sqrt", "log", "exp", "even", "odd"), ("number",)),
+    **dict.fromkeys(ROUNDINGS, ("n", "scale")),
+    "abs": ("n",),
+    "modulo": ("dividend", "divisor"),
+    "not": ("negand",),
+}
+"""What FEEL calls the arguments of its functions. Those named `list` take one list, or several arguments."""
 
 PEER_FUNCTIONS = (
     "count", "sum", "mean", "min", "max", "median", "share_below", "share_at_or_below", "rank", "at_least",
 )  # fmt: skip
+
+
+PLACED = ("share_below", "share_at_or_below", "rank")
+"""Set functions that say where the asking row stands, so it must be one of the set."""
 
 
 def children(node: Expr) -> Iterator[Expr]:
@@ -191,6 +272,23 @@ def children(node: Expr) -> Iterator[Expr]:
             yield value  # type: ignore[misc]
         elif isinstance(value, tuple):
             yield from value  # pyright: ignore[reportUnknownVariableType]
+
+
+def rebuilt(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """The same node with each of the nodes directly below it changed."""
+    parts: dict[str, Any] = {}
+    for part in fields(node):
+        value = getattr(node, part.name)
+        if isinstance(value, Node):
+            parts[part.name] = change(value)  # type: ignore[arg-type]
+        elif isinstance(value, tuple):
+            parts[part.name] = tuple(change(child) for child in value)  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+    return replace(node, **parts) if parts else node
+
+
+def filled(test: Expr, value: Expr) -> Expr:
+    """The condition that a unary test says of a value."""
+    return value if isinstance(test, Input) else rebuilt(test, lambda part: filled(part, value))
 
 
 def walk(node: Expr) -> Iterator[Expr]:

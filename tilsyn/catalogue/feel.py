@@ -2,7 +2,9 @@
 
 It decides how a text is read, not what the names in it mean (`engine/plan.py` does) nor what
 it evaluates to (the readings do). `between`, `in`, ranges and unary tests become comparisons
-and logic at once, so that every reading has few nodes to know.
+and logic at once, and so do `all`, `any`, `product`, `even` and `odd`, so that every reading has few
+nodes to know. What is FEEL but not in the subset (dates, contexts, lists as values, loops …) is
+refused by a name of its own.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
@@ -10,8 +12,10 @@ and logic at once, so that every reading has few nodes to know.
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
 from typing import TYPE_CHECKING, Any
 
 from tilsyn.catalogue import expressions as e
@@ -38,6 +42,7 @@ tests: "-" -> anything
 ?and_: condition ("and" condition)*
 ?condition: comparison
      | "not" "(" expr ")" -> not_
+     | "not" "(" NAME ":" expr ")" -> not_named
 ?comparison: sum
      | sum OP sum -> compare
      | sum "between" sum "and" sum -> between
@@ -47,17 +52,17 @@ tests: "-" -> anything
      | interval
      | list_test
      | operand -> equals_test
-?operand: NUMBER -> number
-     | "-" operand -> negative
-     | STRING -> text
-     | NAME -> name
-     | NAME "." NAME -> field
+?operand: "-" operand -> negative
+     | plain
 ?test: OP sum -> op_test
      | interval
      | list_test
      | sum -> equals_test
 !interval: ("[" | "]" | "(") sum ".." sum ("]" | "[" | ")")
-list_test: "[" sum ("," sum)* "]"
+list_test: "[" item ("," item)* "]"
+?item: interval
+     | list_test
+     | sum -> equals_test
 ?sum: product
      | sum "+" product -> add
      | sum "-" product -> subtract
@@ -68,21 +73,23 @@ list_test: "[" sum ("," sum)* "]"
      | power "**" unary -> to_power
 ?unary: "-" unary -> negative
      | atom
-?atom: NUMBER -> number
+?atom: "(" expr ")"
+     | plain
+?plain: NUMBER -> number
      | STRING -> text
      | "true" -> true
      | "false" -> false
      | "null" -> null
-     | "(" expr ")"
      | ROUND "(" args ")" -> call
      | NAME "(" args ")" -> call
      | NAME "." NAME "(" args ")" -> set_call
      | NAME "." NAME -> field
      | NAME -> name
-args: arg ("," arg)*
-?arg: NAME ":" expr -> named
-     | expr
-     | "[" expr ("," expr)* "]" -> list_arg
+args: [arg ("," arg)*]
+?arg: NAME ":" given -> named
+     | given
+?given: expr
+     | "[" [expr ("," expr)*] "]" -> list_arg
 
 OP: "!=" | "<=" | ">=" | "<" | ">" | "="
 ROUND.2: /round\s+(half\s+)?(up|down)/
@@ -91,6 +98,37 @@ STRING: /"([^"\\]|\\.)*"/
 NAME: /[^\W\d]\w*/
 %ignore /\s+/
 """
+
+OUTSIDE = (
+    (r"\{", "feel-context"),
+    (r'@\s*"|\b(?:date|time|duration)\s*\(', "feel-date"),
+    (r"\b(?:for|some|every)\s+\w+\s+in\b", "feel-loop"),
+    (r"\bfunction\s*\(", "feel-function-value"),
+    (r"\binstance\s+of\b", "feel-instance-of"),
+    (r"//|/\*", "feel-comment"),
+)
+"""What is FEEL, but never of the subset, and the code that names it."""
+
+DATES = ("date", "time", "duration", "now", "today")
+
+KNOWN = (*e.FUNCTIONS, *e.WRITTEN_OUT, "earlier", "change")
+BEFORE_BRACKETS = {
+    *KNOWN,
+    "if",
+    "then",
+    "else",
+    "and",
+    "or",
+    "not",
+    "between",
+    "in",
+    "up",
+    "down",
+    "true",
+    "false",
+    "null",
+}
+"""Words that a bracket may follow, so that another one there is the name of a function."""
 
 
 class FeelError(Exception):
@@ -127,13 +165,16 @@ def _parse(text: str, start: str) -> Expr:
     try:
         found: Any = _builder().transform(_lark().parse(text, start=start))
     except UnexpectedCharacters as fault:
-        raise FeelError(fault.pos_in_stream or 0, "feel-character", found=text[fault.pos_in_stream or 0]) from None
+        at = fault.pos_in_stream or 0
+        code = "feel-member" if text[at] == "@" else "feel-character"
+        raise _outside(text, at) or FeelError(at, code, found=text[at]) from None
     except UnexpectedEOF:
         raise FeelError(len(text), "feel-unfinished") from None
     except UnexpectedToken as fault:
         if fault.token.type == "$END":
-            raise FeelError(len(text), "feel-unfinished") from None
-        raise FeelError(fault.token.start_pos or 0, "feel-syntax", found=str(fault.token)) from None
+            raise _outside(text, len(text)) or FeelError(len(text), "feel-unfinished") from None
+        offset = fault.token.start_pos or 0
+        raise _outside(text, offset) or FeelError(offset, "feel-syntax", found=str(fault.token)) from None
     except VisitError as fault:
         if isinstance(fault.orig_exc, FeelError):
             raise fault.orig_exc from None
@@ -141,6 +182,33 @@ def _parse(text: str, start: str) -> Expr:
     if e.depth(found) > DEEPEST:
         raise FeelError(0, "feel-too-deep", deepest=DEEPEST)
     return found
+
+
+def _outside(text: str, offset: int) -> FeelError | None:
+    """What stands before or at the place where reading stopped, if it is FEEL that is not in the subset."""
+    plain = re.sub(r'"(?:[^"\\]|\\.)*"', lambda found: '"' + "." * (len(found[0]) - 2) + '"', text)
+    met = [(found.start(), code) for pattern, code in OUTSIDE if (found := re.search(pattern, plain))]
+    if met and min(met)[0] <= offset:
+        start, code = min(met)
+        return FeelError(start, code)
+    stopped, begun = plain[offset : offset + 2], plain[:offset].rstrip().endswith("(")
+    if stopped[:1] == "[" or stopped == ".." or (begun and stopped[:1] in ("<", ">", "=")):
+        return FeelError(offset, "feel-list")
+    before = re.search(r"[^\W\d]\w*\s+$", plain[:offset])
+    phrase = re.match(r"[^\W\d]\w*(?:\s+[^\W\d]\w*)*\s*(?=\()", plain[before.start() :]) if before else None
+    if before and phrase:
+        # functions of FEEL may have names of several words
+        return _unknown(" ".join(phrase[0].split()), before.start())
+    for found in re.finditer(r"(?<![.\w])([^\W\d]\w*)\s*\(", plain[:offset]):
+        if found[1] not in BEFORE_BRACKETS:
+            return _unknown(found[1], found.start())
+    return None
+
+
+def _unknown(function: str, at: int) -> FeelError:
+    if function.rsplit(maxsplit=1)[-1] in DATES:
+        return FeelError(at, "feel-date")
+    return FeelError(at, "feel-function", found=function, known=KNOWN)
 
 
 @cache
@@ -204,10 +272,10 @@ def _builder() -> Any:
             return e.Compare(str(items[1]), items[0], items[2], at=meta.start_pos)  # type: ignore[arg-type]
 
         def between(self, meta: Any, items: list[Any]) -> Expr:
-            return _fill(ends(">=", "<=", items[1], items[2], meta.start_pos), items[0])
+            return e.filled(ends(">=", "<=", items[1], items[2], meta.start_pos), items[0])
 
         def in_(self, meta: Any, items: list[Any]) -> Expr:
-            tests = tuple(_fill(test, items[0]) for test in items[1:])
+            tests = tuple(e.filled(test, items[0]) for test in items[1:])
             return tests[0] if len(tests) == 1 else e.Logic("or", tests, at=meta.start_pos)
 
         def op_test(self, meta: Any, items: list[Any]) -> Expr:
@@ -221,8 +289,7 @@ def _builder() -> Any:
             return ends(">=" if opens == "[" else ">", "<=" if closes == "]" else "<", low, high, meta.start_pos)
 
         def list_test(self, meta: Any, items: list[Any]) -> Expr:
-            of = tuple(e.Compare("=", e.Input(), it, at=it.at) for it in items)
-            return of[0] if len(of) == 1 else e.Logic("or", of, at=meta.start_pos)
+            return items[0] if len(items) == 1 else e.Logic("or", tuple(items), at=meta.start_pos)
 
         add, subtract, multiply = arith("+"), arith("-"), arith("*")
         divide, to_power = arith("/"), arith("**")
@@ -239,7 +306,7 @@ def _builder() -> Any:
                 raise FeelError(meta.start_pos, fault.code, **fault.args_) from None
 
         def text(self, meta: Any, items: list[Any]) -> Expr:
-            return e.Text(str(items[0])[1:-1].replace('\\"', '"').replace("\\\\", "\\"), at=meta.start_pos)
+            return e.Text(_unescaped(str(items[0])[1:-1], meta.start_pos), at=meta.start_pos)
 
         def true(self, meta: Any, items: list[Any]) -> Expr:
             return e.Flag(True, at=meta.start_pos)
@@ -248,10 +315,14 @@ def _builder() -> Any:
             return e.Flag(False, at=meta.start_pos)
 
         def null(self, meta: Any, items: list[Any]) -> Expr:
-            raise FeelError(meta.start_pos, "feel-null")
+            return e.Absent("undefined", at=meta.start_pos)
 
         def not_(self, meta: Any, items: list[Any]) -> Expr:
             return e.Not(items[0], at=meta.start_pos)
+
+        def not_named(self, meta: Any, items: list[Any]) -> Expr:
+            (of,) = _in_order("not", [(str(items[0]), items[1])], meta.start_pos)
+            return e.Not(of, at=meta.start_pos)
 
         def name(self, meta: Any, items: list[Any]) -> Expr:
             return e.Ref(str(items[0]), at=meta.start_pos)
@@ -277,39 +348,88 @@ def _builder() -> Any:
     return Builder()
 
 
-def _fill(test: Expr, value: Expr) -> Expr:
-    """The condition that a test says of a value."""
-    match test:
-        case e.Input():
-            return value
-        case e.Compare(op, left, right):
-            return e.Compare(op, _fill(left, value), _fill(right, value), at=test.at)
-        case e.Logic(op, of):
-            return e.Logic(op, tuple(_fill(part, value) for part in of), at=test.at)
-        case e.Not(of):
-            return e.Not(_fill(of, value), at=test.at)
-        case _:
-            return test
+def _unescaped(text: str, at: int) -> str:
+    """A text without the backslashes before quotes and backslashes; other escapes are not in the subset."""
+    if unknown := re.search(r'\\[^"\\]', text.replace("\\\\", "")):
+        raise FeelError(at, "feel-escape", found=unknown[0])
+    return re.sub(r"\\(.)", r"\1", text)
 
 
 def _call(function: str, args: list[Any], at: int) -> Expr:
-    for arg in args:
-        if isinstance(arg, tuple):
-            raise FeelError(at, "feel-named-argument", function=function, found=arg[0])
-    if len(args) == 1 and isinstance(args[0], list):
+    limits = e.FUNCTIONS.get(function) or e.WRITTEN_OUT.get(function)
+    if limits is None and function not in ("earlier", "change"):
+        raise _unknown(function, at)
+    args = _in_order(function, args, at)
+    if e.PARAMETERS.get(function) == ("list",) and len(args) == 1 and isinstance(args[0], list):
         args = args[0]
-    if any(isinstance(arg, list) for arg in args):
-        raise FeelError(at, "feel-list", function=function)
-    if function in ("earlier", "change"):
+        if not args:
+            return _of_nothing(function, at)
+    for arg in args:
+        if isinstance(arg, list):
+            raise FeelError(at, "feel-list")
+    if limits is None:
         return _earlier(function, args, at)
-    if function not in e.FUNCTIONS:
-        raise FeelError(at, "feel-function", found=function, known=(*e.FUNCTIONS, "earlier", "change"))
-    fewest, most = e.FUNCTIONS[function]
+    fewest, most = limits
     if len(args) < fewest or (most is not None and len(args) > most):
         raise FeelError(at, "feel-arguments", function=function, found=len(args))
-    if function in e.ROUNDINGS and not _whole(args[1], 6):
-        raise FeelError(args[1].at, "feel-decimals", function=function)
+    if function in e.WRITTEN_OUT:
+        return _written_out(function, args, at)
+    if function in e.ROUNDINGS:
+        return e.Call(function, (args[0], _scale(function, args[1:], at)), at=at)
     return e.Call(function, tuple(args), at=at)
+
+
+def _in_order(function: str, args: list[Any], at: int) -> list[Any]:
+    """The arguments by place, whether or not they are named; a call names all of them or none."""
+    named = [arg for arg in args if isinstance(arg, tuple)]
+    known = e.PARAMETERS.get(function, ())
+    for name, _ in named:
+        if name not in known:
+            raise FeelError(at, "feel-named-argument", function=function, found=name)
+    if not named:
+        return args
+    given = dict(named)
+    if len(given) < len(args) or set(given) != set(known[: len(given)]):
+        raise FeelError(at, "feel-arguments", function=function, found=len(args))
+    return [given[name] for name in known if name in given]
+
+
+def _scale(function: str, given: list[Expr], at: int) -> Expr:
+    """How many decimals are kept. As FEEL does, half a decimal counts for none."""
+    if not given:
+        return e.Number(Fraction(0), at=at)
+    scale = given[0]
+    if not isinstance(scale, e.Number) or abs(scale.value) > 6:
+        raise FeelError(scale.at, "feel-decimals", function=function)
+    return replace(scale, value=Fraction(int(scale.value)))
+
+
+def _of_nothing(function: str, at: int) -> Expr:
+    """What FEEL makes of an empty list."""
+    match function:
+        case "all" | "any":
+            return e.Flag(function == "all", at=at)
+        case "count":
+            return e.Number(Fraction(0), at=at)
+        case _:
+            return e.Absent("undefined", at=at)
+
+
+def _written_out(function: str, args: list[Expr], at: int) -> Expr:
+    """A function that is only another way to write what there is already."""
+    match function:
+        case "all" | "any":
+            for arg in args:
+                if isinstance(arg, (e.Number, e.Text)):
+                    # between `and` or `or` it would count as unknown, but a list has flags only
+                    kind = "number" if isinstance(arg, e.Number) else "text"
+                    raise FeelError(arg.at, "feel-type", found=kind, wanted=("flag",))
+            return e.Logic("and" if function == "all" else "or", tuple(args), at=at)
+        case "product":
+            return reduce(lambda a, b: e.Arith("*", a, b, at=at), args)
+        case _:
+            rest = e.Call("modulo", (args[0], e.Number(Fraction(2), at=at)), at=at)
+            return e.Compare("=", rest, e.Number(Fraction(function == "odd"), at=at), at=at)
 
 
 def _earlier(function: str, args: list[Any], at: int) -> Expr:
@@ -331,24 +451,28 @@ def _whole(node: Expr, limit: int) -> bool:
 
 
 def _peers(name: str, function: str, args: list[Any], at: int) -> Expr:
-    if name != "peers":
-        raise FeelError(at, "feel-set", found=name)
     if function not in e.PEER_FUNCTIONS:
         raise FeelError(
             at, "feel-function", found=f"{name}.{function}", known=tuple(f"peers.{f}" for f in e.PEER_FUNCTIONS)
         )
-    named = dict(arg for arg in args if isinstance(arg, tuple))
+    named: dict[str, Any] = dict(arg for arg in args if isinstance(arg, tuple))
     plain = [arg for arg in args if not isinstance(arg, tuple)]
     if unknown := set(named) - {"where", "within", "from"}:
         raise FeelError(at, "feel-named-argument", function=f"peers.{function}", found=min(unknown))
+    if any(isinstance(arg, list) for arg in (*plain, *named.values())):
+        raise FeelError(at, "feel-list")
+    if len(named) + len(plain) < len(args):
+        raise FeelError(at, "feel-arguments", function=f"peers.{function}", found=len(args))
     if function == "at_least":
         if len(plain) != 2 or not _whole(plain[0], 10_000):
             raise FeelError(at, "feel-arguments", function="peers.at_least", found=len(plain))
-        counted = e.Peers("count_true", plain[1], named.get("where"), _attribute(named, at), at=at)
+        counted = e.Peers("count_true", plain[1], named.get("where"), _attribute(named, at), set=name, at=at)
         return e.Compare(">=", counted, plain[0], at=at)
-    if len(plain) != 1 or isinstance(plain[0], list):
+    if len(plain) != 1:
         raise FeelError(at, "feel-arguments", function=f"peers.{function}", found=len(plain))
-    return e.Peers(function, plain[0], named.get("where"), _attribute(named, at), _rank_from(named, at), at=at)
+    return e.Peers(
+        function, plain[0], named.get("where"), _attribute(named, at), _rank_from(named, at), name, at=at
+    )  # fmt: skip
 
 
 def _attribute(named: dict[str, Expr], at: int) -> str | None:

@@ -7,15 +7,16 @@ when the catalogue links the files.
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from tilsyn.catalogue.legal import Reference
-from tilsyn.catalogue.text import Declared, Feel, Name, Words
+from tilsyn.catalogue.text import Declared, Feel, Name, Share, Words
 
-Method = Literal["wilson/v1", "student-t/v1", "byar/v1", "normal/v1", "given/v1"]
+Method = Literal["wilson/v1", "student-t/v1", "byar/v1", "poisson/v1", "square-root/v1", "normal/v1", "given/v1"]
 
 Confidence = Annotated[Decimal, Field(gt=0, lt=1)]
 
@@ -32,6 +33,35 @@ class ByWord(Declared):
 
     indicator: Name = Field(description="the category that holds the word")
     levels: dict[str, list[Name]] = Field(description="the levels that each word speaks for")
+
+
+MOST_ENDS = Fraction(1, 2)
+
+
+class Overdispersion(Declared):
+    """How much institutions differ beyond chance, found over all that have a figure, and added to each one's
+    uncertainty (Spiegelhalter 2005). The institutions that lie farthest out, `trim` or `winsorise` at either end,
+    are not to decide how much that is; `0 %` lets all count."""
+
+    method: Literal["spiegelhalter/v1"] = Field(description="how it is found: the additive model")
+    centre: Decimal = Field(description="the figure of an institution as expected, in the goal's unit")
+    trim: Share | None = Field(default=None, description="this share at either end is left out; below 50 %")
+    winsorise: Share | None = Field(
+        default=None, description="this share at either end is moved to the nearest that is not in it; below 50 %"
+    )
+
+    @model_validator(mode="after")
+    def _one_way_with_ends(self) -> Overdispersion:
+        if (self.trim is None) == (self.winsorise is None):
+            raise PydanticCustomError("overdispersion-ends", "write either `trim` or `winsorise`")
+        if self.ends >= MOST_ENDS:
+            raise PydanticCustomError("overdispersion-nobody-left", "write less than 50 %")
+        return self
+
+    @property
+    def ends(self) -> Fraction:
+        """The share at either end that is extreme."""
+        return self.trim or self.winsorise or Fraction(0)
 
 
 class Evidence(Declared):
@@ -53,6 +83,9 @@ class Evidence(Declared):
         description="the least standard deviation that is believed; without it a standard deviation of 0 is `too-few`",
     )
     by: ByWord | None = Field(default=None, description="with `given/v1`: a published word names the plausible levels")
+    overdispersion: Overdispersion | None = Field(
+        default=None, description="with `normal/v1` or `square-root/v1`: how much institutions differ beyond chance"
+    )
 
 
 class Band(Declared):
@@ -106,13 +139,26 @@ class Goal(Declared):
     )
     better: Literal["higher", "lower"] = Field(description="which way is good")
     evidence: Evidence | None = Field(default=None, description="how sure the figure is; left out: taken as certain")
-    levels: dict[Name, Band | Literal["otherwise"]] = Field(
-        description="the figures of each level, best first; the worst is `otherwise`"
+    levels: dict[Name, Band | Literal["otherwise"]] | Literal["given"] = Field(
+        description="the figures of each level, best first; the worst is `otherwise`. `given`: the measure is a level"
     )
     points: dict[Name, int] = Field(description="what each level counts, never less than a worse one")
     weight: Annotated[int, Field(ge=1, le=1000)] = Field(description="how much the goal counts among the others")
+    effort: Annotated[Decimal, Field(gt=0)] = Field(
+        default=Decimal(1), description="what changing the figure by 1 takes, beside the other goals' figures"
+    )
     reference: Reference = Field(description="where goal and limits come from")
     equity: Equity | None = Field(default=None, description="no cream-skimming")
     side_effects: list[SideEffect] = Field(default_factory=list[SideEffect], description="what is watched beside it")
     resources: Words | None = Field(default=None, description="the resources that it assumes")
     note: Words | None = Field(default=None, description="what else a reader should know")
+
+    @property
+    def bands(self) -> dict[str, Band | Literal["otherwise"]]:
+        """The figures of each level; none where the measure is a level already."""
+        return {} if isinstance(self.levels, str) else self.levels
+
+    @property
+    def level_names(self) -> tuple[str, ...]:
+        """The levels that the goal uses."""
+        return tuple(self.points if isinstance(self.levels, str) else self.levels)

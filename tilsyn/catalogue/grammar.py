@@ -28,6 +28,7 @@ from tilsyn.catalogue.documents import Document, has
 from tilsyn.catalogue.ladders import Ladder
 from tilsyn.catalogue.requirements import Requirements, Supports
 from tilsyn.catalogue.samples import Places, Sample
+from tilsyn.catalogue.subgoals import SubGoals
 from tilsyn.catalogue.text import Declared
 from tilsyn.problems import Problem
 
@@ -38,8 +39,12 @@ KINDS: dict[str, type[Declared]] = {
     "supports": Supports,
     "sample": Sample,
     "places": Places,
+    "subgoals_of": SubGoals,
 }
 """Kinds of files, by the key that names what the file declares."""
+
+SEVERAL = ("subgoals_of",)
+"""Kinds of which several files may name the same thing: many owners have sub-goals of one area."""
 
 EXAMPLES = {
     "tilsyn": "tilsyn: 1",

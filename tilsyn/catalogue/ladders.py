@@ -71,6 +71,9 @@ class Step(Declared):
     ordered: bool = Field(default=False, description="the support is ordered, not offered")
     visits: Visits = Field(description="how often the supervisor comes")
     initial: bool = Field(default=False, description="where a new institution begins; one step has it")
+    decided_by: Literal["person"] | None = Field(
+        default=None, description="only a person chooses this step; no rule leads to it"
+    )
     formerly: Id | None = Field(default=None, description="its name before it was renamed")
     reference: Reference = Field(description="where it comes from")
 

@@ -64,7 +64,7 @@ class Policy:
     name: str
     day: dt.date
     area_part: Part[Area]
-    ladder_part: Part[Ladder]
+    ladder_part: Part[Ladder] | None
     requirements_part: Part[Requirements] | None = None
     supports_part: Part[Supports] | None = None
     next_day: dt.date | None = None
@@ -75,7 +75,23 @@ class Policy:
 
     @property
     def ladder(self) -> Ladder:
+        """The ladder of an area that has one; ask `is_regime` first."""
+        assert self.ladder_part is not None, "a regime has no ladder"
         return self.ladder_part.model
+
+    @property
+    def own_ladder(self) -> Ladder | None:
+        """The ladder, or None for a regime."""
+        return self.ladder_part.model if self.ladder_part else None
+
+    def ladder_names(self, *path: str) -> tuple[str, ...]:
+        """The names declared in a block of the ladder; none for a regime."""
+        return self.ladder_part.names(*path) if self.ladder_part else ()
+
+    @property
+    def is_regime(self) -> bool:
+        """Whether the area is a rating regime: results, and no ladder to be placed on."""
+        return self.ladder_part is None
 
     @property
     def requirements(self) -> Requirements:

@@ -14,7 +14,7 @@ from tilsyn.catalogue.grammar import KINDS
 
 DAY = r"^\d{4}-\d{2}-\d{2}$"
 
-_FILES = {"requirements_of": "requirements"}
+_FILES = {"requirements_of": "requirements", "subgoals_of": "subgoals"}
 _UNDATED = ("tilsyn", "from", "until")
 _ASIDE = ("description",)
 

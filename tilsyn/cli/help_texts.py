@@ -39,12 +39,39 @@ HELP: dict[str, tuple[str, str]] = {
         "Se efter, om reglerne er hele, entydige og lovlige. Alle fejl på en gang.",
         "See whether the declarations are complete, unambiguous and lawful. Every problem at once.",
     ),
+    "simulate": (
+        "Vis, hvad trappen gør ved opdigtede institutioner, hvis sande kvalitet er kendt.\n\n"
+        "Eksempel: tilsyn simulate folkeskole --confidence 0.6:0.7 --pool 5 --plot trappe.svg",
+        "Show what the ladder does to invented institutions whose true quality is known.\n\n"
+        "Example: tilsyn simulate folkeskole --confidence 0.6:0.7 --pool 5 --plot ladder.svg",
+    ),
+    "simulate.units": ("Hvor mange institutioner.", "How many institutions."),
+    "simulate.years": ("Hvor mange år.", "How many years."),
+    "simulate.seed": (
+        "Tal, der bestemmer de opdigtede tal; samme tal giver det samme.",
+        "Number that decides the invented figures; the same number gives the same.",
+    ),
+    "simulate.confidence": (
+        "Sikkerhed op og ned, f.eks. 0.6:0.7. Kan gives flere gange; uden: et gitter af fire.",
+        "Confidence up and down, e.g. 0.6:0.7. May be given several times; without: a grid of four.",
+    ),
+    "simulate.pool": (
+        "Perioder, der regnes sammen. Kan gives flere gange; uden: 1, 3 og 5.",
+        "Periods that are pooled. May be given several times; without: 1, 3 and 5.",
+    ),
+    "simulate.changes": (
+        "Lad kvaliteten ændre sig i et kendt år, og se, hvor længe det varer, før det ses.",
+        "Let quality change in a known year, and see how long it takes before it is seen.",
+    ),
+    "simulate.plot": ("Skriv også et billede (SVG).", "Write a picture too (SVG)."),
     "test": ("Prøv forfatternes egne eksempler.", "Try the authors' own cases."),
     "test.area": ("Kun dette område.", "Only this area."),
     "place": (
-        "Indplacer et områdes institutioner i en periode. Intet gemmes uden `--out`.\n\n"
+        "Indplacer et områdes institutioner i en periode, eller giv dem et regimes resultater. "
+        "Intet gemmes uden `--out`.\n\n"
         "Eksempel: tilsyn place folkeskole tal.csv --period 2025/26 --previous sidste.parquet --out nu.parquet",
-        "Place an area's institutions in a period. Nothing is kept without `--out`.\n\n"
+        "Place an area's institutions in a period, or give them the results of a regime. "
+        "Nothing is kept without `--out`.\n\n"
         "Example: tilsyn place folkeskole figures.csv --period 2025/26 --previous last.parquet --out now.parquet",
     ),
     "place.period": (
@@ -56,8 +83,8 @@ HELP: dict[str, tuple[str, str]] = {
         "Judge by the rules of this day (yyyy-mm-dd) instead of the period's first.",
     ),
     "place.previous": (
-        "Hvor institutionerne stod før (fil fra en tidligere `place`).",
-        "Where institutions stood before (file from an earlier `place`).",
+        "Hvor institutionerne stod før (fil fra en tidligere `place`); et regime har intet at stå på.",
+        "Where institutions stood before (file from an earlier `place`); a regime has nothing to stand on.",
     ),
     "place.columns": (
         "Kolonnekort (YAML): hvad kolonnerne hedder i din fil.",
@@ -73,21 +100,35 @@ HELP: dict[str, tuple[str, str]] = {
     ),
     "place.quarantine": ("Fil til det, der blev afvist.", "File for what was refused."),
     "show": (
-        "Vis, hvem der står hvor, og hvem der bør ringes til først.",
-        "Show who stands where, and whom to call first.",
+        "Vis, hvem der står hvor, og hvem der bør ringes til først; for et regime, hvordan resultaterne fordeler sig.",
+        "Show who stands where, and whom to call first; for a regime how the results are spread.",
     ),
     "show.from": ("Mappe med resultater.", "Folder with results."),
     "show.period": ("Perioden; ellers den seneste.", "The period; else the latest."),
     "show.all": ("Vis alle institutioner.", "Show every institution."),
     "explain": (
-        "Forklar en institutions trin: tal, regel, lov, følger, og hvad der ville ændre det.",
-        "Explain an institution's step: figures, rule, law, consequences, and what would change it.",
+        "Forklar en institutions trin: tal, regel, lov, følger, og hvad der ville ændre det; under et regime, "
+        "hvordan resultaterne er blevet til.",
+        "Explain an institution's step: figures, rule, law, consequences, and what would change it; under a regime "
+        "how the results came about.",
     ),
     "explain.area": (
         "Området, hvis flere har en institution med det id.",
         "The area, if several have an institution with that id.",
     ),
+    "explain.to": (
+        "Vis også, hvad der mindst skal til for at komme til dette trin.",
+        "Show also the least that it takes to come to this step.",
+    ),
     "explain.out": ("Skriv til en fil i stedet for skærmen.", "Write to a file instead of the screen."),
+    "sprawl": (
+        "Tæl, hvor mange delmål få centrale mål er blevet til, og find dem, der ikke fører til noget centralt mål.\n\n"
+        "Giv mapperne oppefra: ministeriets først, så kommunens, så institutionernes.\n\n"
+        "Eksempel: tilsyn sprawl ministeriet kommunen skolerne",
+        "Count how many sub-goals a few central goals have become, and find those that trace to no central goal.\n\n"
+        "Name the folders from above: the ministry's first, then the municipality's, then the institutions'.\n\n"
+        "Example: tilsyn sprawl ministry municipality schools",
+    ),
     "data": ("Tal ind.", "Figures in."),
     "data.template": ("Lav et skema at udfylde (.csv eller .xlsx).", "Make a form to fill in (.csv or .xlsx)."),
     "template.out": ("Fil til skemaet.", "File for the form."),
@@ -101,6 +142,17 @@ HELP: dict[str, tuple[str, str]] = {
         "File from an earlier `place`: a row for each of its institutions.",
     ),
     "export": ("Regler ud i andres formater.", "Declarations out in others' formats."),
+    "export.dmn": (
+        "Et områdes regler som DMN 1.5: beslutningstabeller, som andre regelmotorer læser. Skrives på skærmen uden "
+        "`--out`.\n\nTvivl, bevægelse og hukommelse er ikke med; det siger filen selv.",
+        "An area's rules as DMN 1.5: decision tables that other rule engines read. Written to the screen without "
+        "`--out`.\n\nDoubt, movement and memory are left out; the file says so itself.",
+    ),
+    "dmn.out": ("Fil til dokumentet.", "File for the document."),
+    "dmn.on": (
+        "Reglerne på denne dag (åååå-mm-dd) i stedet for de seneste.",
+        "The rules of this day (yyyy-mm-dd) instead of the latest.",
+    ),
     "export.schema": (
         "JSON Schema, så en editor kan hjælpe, mens du skriver regler.",
         "JSON Schema, so that an editor can help while you write declarations.",

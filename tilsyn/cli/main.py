@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,12 +160,13 @@ def place(
 @click.pass_obj
 def show(settings: Settings, area: str | None, folder: Path, period: str | None, everything: bool, form: str) -> None:
     from tilsyn.cli.render import Screen
-    from tilsyn.services import catalogues_of, runs_in
+    from tilsyn.services import judged_by, runs_in
     from tilsyn.telling.reports import show_data, show_report
 
     runs = runs_in(folder, area, period)
-    report = show_report(runs, catalogues_of(runs), area=area, everything=everything, lang=settings.lang)
-    Screen(settings.lang, form).show(report, show_data(runs, area=area, everything=everything))
+    judged = judged_by(runs)
+    report = show_report(runs, judged, area=area, everything=everything, lang=settings.lang)
+    Screen(settings.lang, form).show(report, show_data(runs, judged, area=area, everything=everything))
 
 
 @tilsyn.command("explain", help="explain")
@@ -172,6 +174,7 @@ def show(settings: Settings, area: str | None, folder: Path, period: str | None,
 @option("--area", help="explain.area")
 @option("--period", help="show.period")
 @option("--from", "folder", type=FILE, default=Path("tilsyn-demo"), metavar="DIR", help="show.from")
+@option("--to", metavar="STEP", help="explain.to")
 @option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="format")
 @option("--out", type=FILE, metavar="FILE", help="explain.out")
 @click.pass_obj
@@ -181,18 +184,100 @@ def explain(
     area: str | None,
     period: str | None,
     folder: Path,
+    to: str | None,
     form: str,
     out: Path | None,
 ) -> None:
     from tilsyn.cli.render import Screen
-    from tilsyn.services import catalogue_of, find_run
-    from tilsyn.services import explain as explained_of
+    from tilsyn.services import catalogue_of, explain_any, find_run
     from tilsyn.telling.data import explanation_data
     from tilsyn.telling.explanation import tell
 
     run_ = find_run(folder, institution, area, period)
-    explained = explained_of(run_, catalogue_of(run_), institution)
+    explained = explain_any(run_, catalogue_of(run_), institution, to)
     Screen(settings.lang, form, out).show(tell(explained, settings.lang), explanation_data(explained, settings.lang))
+
+
+@tilsyn.command("simulate", help="simulate")
+@click.argument("area")
+@option("--units", type=click.IntRange(100, 100_000), default=20_000, help="simulate.units")
+@option("--years", type=click.IntRange(5, 40), default=12, help="simulate.years")
+@option("--seed", type=click.IntRange(0), default=2026, help="simulate.seed")
+@option("--confidence", "confidences", multiple=True, metavar="UP:DOWN", help="simulate.confidence")
+@option("--pool", "pools", type=click.IntRange(1, 10), multiple=True, metavar="N", help="simulate.pool")
+@option("--changes", is_flag=True, help="simulate.changes")
+@option("--plot", type=FILE, metavar="FILE.svg", help="simulate.plot")
+@format_option
+@click.pass_obj
+def simulate(
+    settings: Settings,
+    area: str,
+    units: int,
+    years: int,
+    seed: int,
+    confidences: Sequence[str],
+    pools: Sequence[int],
+    changes: bool,
+    plot: Path | None,
+    form: str,
+) -> None:
+    from tilsyn.cli.render import Screen
+    from tilsyn.services import simulate_area
+    from tilsyn.telling.simulation import simulation_data, simulation_picture, simulation_report
+    from tilsyn.telling.words import say
+
+    screen, lang = Screen(settings.lang, form), settings.lang
+    with screen.progress() as progress:
+        policy, found = simulate_area(
+            catalogue_for(settings),
+            area,
+            units=units,
+            years=years,
+            seed=seed,
+            confidences=[_confidences(pair) for pair in confidences or GRID],
+            pools=pools or (1, 3, 5),
+            story="changes" if changes else "constant",
+            progress=lambda share: progress(say(lang, "simulation.working"), share),
+        )
+    if plot is not None:
+        from tilsyn.files.export import put
+
+        text = simulation_picture(found, policy, lang)
+        put(plot, lambda target: target.write_text(text, encoding="utf-8"))
+    screen.show(simulation_report(found, policy, seed, lang), simulation_data(found, seed))
+
+
+GRID = ("0.3:0.5", "0.5:0.65", "0.6:0.7", "0.8:0.9")
+"""Confidence up and down, from bold to cautious, where nobody asks for others."""
+
+
+def _confidences(pair: str) -> tuple[Fraction, Fraction]:
+    """Confidence up and down, as `0.6:0.7`; one number is both."""
+    from tilsyn.problems import Problem, UsageError, Where
+
+    up, _, down = pair.partition(":")
+    try:
+        found = Fraction(up), Fraction(down or up)
+    except (ValueError, ZeroDivisionError):
+        found = Fraction(0), Fraction(0)
+    if not all(0 < share < 1 for share in found):
+        raise UsageError(Problem(Where(""), "simulate-confidence", {"found": pair}))
+    return found
+
+
+@tilsyn.command("sprawl", help="sprawl")
+@click.argument("folders", type=FILE, nargs=-1, required=True, metavar="DIR...")
+@format_option
+@click.pass_obj
+def sprawl(settings: Settings, folders: Sequence[Path], form: str) -> None:
+    from tilsyn.cli.render import Screen
+    from tilsyn.services import sprawl_in
+    from tilsyn.telling.sprawl import sprawl_data, sprawl_report
+
+    found, names = sprawl_in(folders), [str(folder) for folder in folders]
+    Screen(settings.lang, form).show(
+        sprawl_report(found, names, settings.lang), sprawl_data(found, names, settings.lang)
+    )
 
 
 @tilsyn.group("data", cls=Group, help="data")
@@ -240,6 +325,24 @@ def schema(settings: Settings, folder: Path, form: str) -> None:
     Screen(settings.lang, form).show(
         schema_report(folder, written, settings.lang), {"files": [str(p) for p in written]}
     )
+
+
+@export.command("dmn", help="export.dmn")
+@click.argument("area")
+@option("--out", type=FILE, metavar="FILE", help="dmn.out")
+@option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="dmn.on")
+@click.pass_obj
+def dmn(settings: Settings, area: str, out: Path | None, day: dt.datetime | None) -> None:
+    from tilsyn.services import dmn_of
+
+    # the document says that it is UTF-8, whatever the terminal's encoding is
+    made = dmn_of(catalogue_for(settings), area, on=day.date() if day else None, lang=settings.lang).encode()
+    if out is None:
+        click.echo(made, nl=False)
+        return
+    from tilsyn.files.export import put
+
+    put(out, lambda target: target.write_bytes(made))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -19,13 +19,29 @@ import numpy as np
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
 from tilsyn.catalogue.indicators import COUNTED
-from tilsyn.engine.intervals import MOST_DEGREES, normal_quantile, student_quantiles
-from tilsyn.engine.lookups import Lookups, of_disposition
-from tilsyn.engine.nodes import EvidenceNode, GoalNode, IndicatorNode, LadderNode, Plan
+from tilsyn.engine.intervals import (
+    MOST_COUNTED,
+    MOST_DEGREES,
+    kept_ranks,
+    normal_quantile,
+    poisson_limits,
+    student_quantiles,
+)
+from tilsyn.engine.lookups import Lookups, of_disposition, quantity_columns
+from tilsyn.engine.nodes import (
+    Effect,
+    EvidenceNode,
+    GoalNode,
+    IndicatorNode,
+    LadderNode,
+    OverdispersionNode,
+    Plan,
+    QuantityNode,
+)
 from tilsyn.engine.pairs import (
     ONE,
-    RANKED,
     Pair,
+    absent,
     code,
     combine,
     compared,
@@ -33,55 +49,73 @@ from tilsyn.engine.pairs import (
     floor_of,
     lit,
     mask,
+    masked,
+    nothing,
     number,
     or_zero,
     over_set,
     round_half_up,
+    steady,
     too_large,
     when_reason,
     worst_reason,
 )
-from tilsyn.engine.values import Reason
+from tilsyn.engine.values import WITHHELD, Reason
+from tilsyn.engine.values import compared as compared_value
 
 KEYS = ("institution", "period")
+
+LEAVES = (e.Number, e.Text, e.Flag, e.Level, e.Absent, e.Ref, e.Earlier, e.Peers, e.Related)
+"""Nodes that are literals or columns already."""
 
 ROW = "#row"
 """Whether a row was handed in; only where something looks back in time."""
 
 
 def read(plan: Plan, figures: Any, *, period: int, states: Any | None = None) -> Any:
-    """The placements of a period as a data frame of the same kind as `figures`, one row per institution.
+    """The placements of a period, or under a regime its results, as a data frame of the same kind as `figures`,
+    one row per institution.
 
     `figures` is the observation frame; `states` has columns institution, step, held, streak, absent (numbers;
     steps as positions), decided (flag), in_force, in_force_held (nullable).
     """
     frame = nw.from_native(figures, eager_only=True)
+    if plan.is_regime:
+        return Columns(plan, frame, period).results().to_native()
     carried = nw.from_native(states, eager_only=True) if states is not None else None
     return Columns(plan, frame, period).place(carried).to_native()
 
 
 def past_of(plan: Plan) -> frozenset[int]:
     """How many periods back the plan's expressions look, through quantities too."""
-    quantities = {q.name: q.of for q in plan.quantities}
+    quantities = {q.name: q.parts for q in plan.quantities}
     seen: set[tuple[str, int]] = set()
 
     def look(expr: Expr, back: int) -> None:
         match expr:
             case e.Earlier(of, periods):
                 look(of, back + periods)
-            case e.Ref(name) if name in quantities and (name, back) not in seen:
-                seen.add((name, back))
-                look(quantities[name], back)
-            case e.Ref(name):
-                seen.add((name, back))
+            case e.Ref() if expr.column in quantities and (expr.column, back) not in seen:
+                seen.add((expr.column, back))
+                for part in quantities[expr.column]:
+                    look(part, back)
+            case e.Ref():
+                seen.add((expr.column, back))
             case _:
+                if isinstance(expr, e.Peers) and expr.within is not None:
+                    look(e.Ref(expr.within), back)
                 for child in e.children(expr):
                     look(child, back)
 
     movement = plan.ladder.movement
     grave = [movement.grave_when] if movement is not None and movement.grave_when is not None else []
     applies = [goal.applies_when for goal in plan.goals if goal.applies_when is not None]
-    for expr in (*quantities.values(), *(goal.measure for goal in plan.goals), *applies, *grave):
+    for expr in (
+        *(part for parts in quantities.values() for part in parts),
+        *(goal.measure for goal in plan.goals),
+        *applies,
+        *grave,
+    ):
         look(expr, 0)
     return frozenset(back for _, back in seen if back)
 
@@ -97,6 +131,7 @@ class Columns:
             self._fill_past()
         self.indicators = {i.name: i for i in plan.indicators}
         self.quantities = {q.name: q for q in plan.quantities}
+        self.relations = {r.name: r for r in plan.relations}
         self.done: set[str] = set()
         self.made: dict[Expr, str] = {}
         self.lets = 0
@@ -116,7 +151,7 @@ class Columns:
     # named values
 
     def pair(self, column: str) -> Pair:
-        return Pair(nw.col(f"v:{column}"), nw.col(f"r:{column}"))
+        return Pair(nw.col(f"v:{column}"), nw.col(f"r:{column}"), clean=True)
 
     def keep(self, **pairs: Pair) -> None:
         """Make columns of named pairs, with values null where they are missing."""
@@ -128,16 +163,29 @@ class Columns:
 
     def let(self, expr: nw.Expr) -> nw.Expr:
         """A column of an expression that is read more than once, or the engine would be handed it as often."""
+        return self.let_pair(Pair(expr)).value
+
+    def let_pair(self, pair: Pair) -> Pair:
         self.lets += 1
-        self.frame = self.frame.with_columns(expr.alias(f"let {self.lets}"))
-        return nw.col(f"let {self.lets}")
+        value, reason = f"let {self.lets}", f"let {self.lets} reason"
+        columns = [pair.value.alias(value), *([pair.reason.alias(reason)] if pair.reason is not None else [])]
+        self.frame = self.frame.with_columns(*columns)
+        return Pair(nw.col(value), None if pair.reason is None else nw.col(reason), pair.clean)
+
+    def _forget(self, quantity: str, lets: int) -> None:
+        """Drop a quantity's stages, and what was let after so many: once it is kept, nobody reads them."""
+        names = {f"let {number}{part}" for number in range(lets + 1, self.lets + 1) for part in ("", " reason")}
+        stages = (f"v:#{quantity} ", f"r:#{quantity} ")
+        self.frame = self.frame.drop([c for c in self.frame.columns if c in names or c.startswith(stages)])
 
     def want(self, name: str, field: str | None = None) -> Pair:
         """A named value, made into columns the first time it is asked for."""
         column = name if field is None else f"{name}.{field}"
         if column not in self.done:
-            if name in self.quantities:
-                self.keep(**{name: self._quantity(name)})
+            if column in self.quantities:
+                lets = self.lets
+                self.keep(**{column: self._quantity(column)})
+                self._forget(column, lets)
             elif name.partition("@")[0] in self.indicators:
                 self.keep(**{column: self._observed(name, field)})
             else:
@@ -146,12 +194,52 @@ class Columns:
         return self.pair(column)
 
     def _quantity(self, name: str) -> Pair:
+        """A quantity's value; where it has adjustments, `before:name` is what it was, `then:name` which were made."""
         node = self.quantities[name]
-        pair = self.expression(node.of)
+        value = self._settled(node, self.expression(node.of))
+        if not node.then:
+            return value
+        value = self._stage(f"#{name} 0", value)
+        before, made = value, list[nw.Expr]()
+        for place, adjustment in enumerate(node.then, start=1):
+            stand_in = {"value": value}
+            met = Pair(lit(True))
+            if adjustment.when is not None:
+                met = self._stage(f"#{name} when {place}", self.expression(adjustment.when, stand_in))
+            amount = self._stage(f"#{name} by {place}", self.expression(adjustment.by, stand_in))
+            after = self._stage(
+                f"#{name} after {place}", self._settled(node, _adjusted(adjustment.effect, value, amount))
+            )
+            assert value.reason is not None
+            assert after.reason is not None
+            done = mask(met).fill_null(False)
+            if adjustment.effect != "set":
+                done = done & (value.reason == 0)
+            differs = (after.reason != value.reason) | ~_alike(node, after.value, value.value)
+            made.append(nw.when(done & differs).then(lit(adjustment.id)))
+            reason = nw.when(done).then(after.reason).otherwise(value.reason)
+            if met.reason is not None and not node.pass_over:
+                unknown = worst_reason(value.reason, met.reason)
+                reason = nw.when(met.reason > 0).then(unknown).otherwise(reason)
+            value = self._stage(
+                f"#{name} {place}", Pair(nw.when(done).then(after.value).otherwise(value.value), reason)
+            )
+        self.frame = self.frame.with_columns(
+            before.value.alias(f"before:{name}"),
+            nw.concat_str(made, separator="+", ignore_nulls=True).alias(f"then:{name}"),
+        )
+        return value
+
+    def _stage(self, name: str, pair: Pair) -> Pair:
+        self.keep(**{name: pair})
+        return self.pair(name)
+
+    def _settled(self, node: QuantityNode, pair: Pair) -> Pair:
         if node.type != "number":
             return pair
-        reason = worst_reason(pair.reason, too_large(pair.value))
-        return Pair(pair.value if node.decimals is None else round_half_up(pair.value, node.decimals), reason)
+        made = self.let_pair(Pair(pair.value.cast(nw.Float64()), pair.reason))
+        value, reason = made.value, first_of(or_zero(made.reason), too_large(made.value))
+        return Pair(value if node.decimals is None else round_half_up(value, node.decimals), reason)
 
     def _observed(self, name: str, field: str | None) -> Pair:
         indicator = self.indicators[name.partition("@")[0]]
@@ -160,6 +248,10 @@ class Columns:
             old = (nw.col("period") - nw.col(f"{name}.measured")) > indicator.stale_after
             absent = nw.when(absent > 0).then(absent).otherwise(when_reason(old.fill_null(False), Reason.STALE))
         value, reason = self._field(indicator, name, field)
+        if field is not None:
+            withheld = nw.col(f"{name}.missing").is_in([int(r) for r in WITHHELD])
+            beside = withheld & ~nw.col(f"{name}.{field}").is_null()
+            absent = nw.when(beside).then(code(0)).otherwise(absent)
         return Pair(value, nw.when(absent > 0).then(absent).otherwise(reason))
 
     def _field(self, indicator: IndicatorNode, name: str, field: str | None) -> tuple[nw.Expr, nw.Expr]:
@@ -171,9 +263,14 @@ class Columns:
                 empty = both & (base == 0)
                 value = nw.when(both & (base != 0)).then(count / base).when(~both).then(own)
                 missing = when_reason(value.is_null(), Reason.NOT_SUBMITTED)
+                if COUNTED[indicator.kind] == "expected":
+                    alone = value.is_null() & ~count.is_null()
+                    missing = nw.when(alone).then(code(Reason.UNDEFINED)).otherwise(missing)
                 return value, nw.when(empty).then(code(Reason.UNDEFINED)).otherwise(missing)
             value = nw.when(count.is_null()).then(own * base).otherwise(count)
-        return value, when_reason(value.is_null(), Reason.NOT_SUBMITTED)
+        # nobody submits what is expected of themselves; without it there is nothing to hold the figure against
+        lacking = Reason.UNDEFINED if field == "expected" else Reason.NOT_SUBMITTED
+        return value, when_reason(value.is_null(), lacking)
 
     # expressions
 
@@ -184,11 +281,14 @@ class Columns:
                 self._peers(node)
             elif isinstance(node, e.Earlier) and node not in self.made:
                 self._earlier(node)
+            elif isinstance(node, e.Related) and node not in self.made:
+                self._related(node)
             elif isinstance(node, e.Ref) and node.column not in (stand_in or {}):
                 self.want(node.name, node.field)
-        return self.compile(expr, stand_in or {})
+        return self.compile(expr, stand_in or {}, {})
 
-    def compile(self, expr: Expr, stand_in: Mapping[str, Pair]) -> Pair:
+    def compile(self, expr: Expr, stand_in: Mapping[str, Pair], lets: dict[tuple[str, Expr], Pair]) -> Pair:
+        """The pair of a node. `lets` has what was made columns of on the way."""
         match expr:
             case e.Number(value):
                 return Pair(number(value))
@@ -198,20 +298,50 @@ class Columns:
                 return Pair(lit(rank, nw.Int64()))
             case e.Ref():
                 return stand_in.get(expr.column) or self.pair(expr.column)
-            case e.Earlier() | e.Peers():
+            case e.Absent():
+                return absent(expr)
+            case e.Earlier() | e.Peers() | e.Related():
                 return self.pair(self.made[expr])
-            case e.If(condition, then, otherwise):
-                c, a, b = (self.compile(part, stand_in) for part in (condition, then, otherwise))
+            case e.If():
+                c, a, b = (self._part(part, stand_in, lets) for part in e.children(expr))
                 value = nw.when(c.value).then(a.value).otherwise(b.value)
                 if a.reason is None and b.reason is None:
                     return Pair(value)
                 return Pair(value, nw.when(c.value).then(or_zero(a.reason)).otherwise(or_zero(b.reason)))
-            case e.Negative() | e.Arith() | e.Compare() | e.Logic() | e.Not() | e.Call():
-                return combine(expr, [self.compile(part, stand_in) for part in e.children(expr)])
+            case e.Compare(_, left, right, "number"):
+                return combine(expr, [self._side(side, stand_in, lets) for side in (left, right)], self.let)
+            case (
+                e.Negative() | e.Arith() | e.Compare() | e.Logic() | e.Not() | e.Call() | e.Choose() | e.Aggregate()
+                | e.Among()
+            ):  # fmt: skip
+                return combine(expr, [self._part(part, stand_in, lets) for part in e.children(expr)], self.let)
             case e.Input():
                 raise AssertionError("a unary test is not an expression")
             case _:
                 assert_never(expr)
+
+    def _part(self, expr: Expr, stand_in: Mapping[str, Pair], lets: dict[tuple[str, Expr], Pair]) -> Pair:
+        """A node's part, in columns of its own: what is made of it reads it several times, and parts of that again,
+        so that written into each other expressions would grow with every level."""
+        if isinstance(expr, LEAVES):
+            return self.compile(expr, stand_in, lets)
+        if ("", expr) not in lets:
+            lets["", expr] = self.let_pair(self.compile(expr, stand_in, lets))
+        return lets["", expr]
+
+    def _side(self, expr: Expr, stand_in: Mapping[str, Pair], lets: dict[tuple[str, Expr], Pair]) -> Pair:
+        """A side of a comparison of numbers, to nine decimals. A literal is rounded here and now, and a quantity that
+        has fewer decimals needs no rounding."""
+        if isinstance(expr, e.Number):
+            return Pair(number(compared_value(expr.value)))
+        pair = self._part(expr, stand_in, lets)
+        name = expr.of if isinstance(expr, (e.Earlier, e.Related)) else expr
+        node = self.quantities.get(name.column) if isinstance(name, e.Ref) and name.column not in stand_in else None
+        if node is not None and node.decimals is not None:
+            return pair
+        if ("compared", expr) not in lets:
+            lets["compared", expr] = Pair(self.let(compared(pair.value)), pair.reason, pair.clean)
+        return lets["compared", expr]
 
     def _earlier(self, node: e.Earlier) -> None:
         self.want(node.of.name, node.of.field)
@@ -224,6 +354,44 @@ class Columns:
         self.frame = self.frame.with_columns(nw.col(f"r:{name}").fill_null(int(Reason.NOT_SUBMITTED)).cast(nw.Int8()))
         self.made[node] = name
 
+    def _related(self, node: e.Related) -> None:
+        """A name in the row that a relation leads to; without an id, or with one that nobody has, not applicable."""
+        whose, source = self.relations[node.relation].attribute, node.of.column
+        self.want(whose)
+        self.want(node.of.name, node.of.field)
+        name = f"{node.relation} {source}"
+        there = self.frame.filter(nw.col(ROW)) if self.past else self.frame
+        other = there.select(
+            nw.col("institution").alias("#whose"), nw.col("period"),
+            nw.col(f"v:{source}").alias(f"v:{name}"), nw.col(f"r:{source}").alias(f"r:{name}"),
+        )  # fmt: skip
+        self.frame = self.frame.join(
+            other, left_on=[f"v:{whose}", "period"], right_on=["#whose", "period"], how="left"
+        ).with_columns(nw.col(f"r:{name}").fill_null(int(Reason.NOT_APPLICABLE)).cast(nw.Int8()))
+        self.made[node] = name
+
+    def _many(self, node: e.Peers, member: nw.Expr, of: Pair) -> Pair:
+        """A set function over the rows whose attribute holds this row's id."""
+        whose = self.relations[node.set].attribute
+        belongs = member & (self.want(whose).reason == 0)
+        counts = node.function == "count"
+        value = (
+            lit(1.0) if counts else of.value.cast(nw.Float64()) if node.function == "count_true" else compared(of.value)
+        )
+        theirs = self.frame.select(
+            nw.col(f"v:{whose}").alias("institution"), nw.col("period"), nw.when(belongs).then(value).alias("x")
+        ).filter(~nw.col("x").is_null())
+        how = {"count": "count", "count_true": "sum"}.get(node.function, node.function)
+        found = theirs.group_by("institution", "period").agg(
+            getattr(nw.col("x"), how)().cast(nw.Float64()).alias("x:many")
+        )
+        self.frame = self.frame.drop([c for c in self.frame.columns if c == "x:many"])
+        self.frame = self.frame.join(found, on=list(KEYS), how="left")
+        many = nw.col("x:many")
+        if node.function in ("count", "count_true"):
+            return Pair(many.fill_null(0.0), code(0))
+        return Pair(many, when_reason(many.is_null(), Reason.NOT_SUBMITTED))
+
     def _peers(self, node: e.Peers) -> None:
         of = self.expression(node.of)
         member = (of.reason == 0) if of.reason is not None else nw.lit(True)
@@ -233,6 +401,16 @@ class Columns:
             inside = mask(where).fill_null(False)
             member, outside = member & inside, when_reason(~inside, Reason.NOT_APPLICABLE)
         name, keys = f"peers {len(self.made)}", ["period"]
+        if node.set != "peers":
+            if self.past:
+                member = member & nw.col(ROW)
+            pair = self._many(node, member, of)
+            if self.past:
+                reason = nw.when(nw.col(ROW)).then(or_zero(pair.reason)).otherwise(code(Reason.NOT_SUBMITTED))
+                pair = Pair(pair.value, reason)
+            self.keep(**{name: pair})
+            self.made[node] = name
+            return
         home = self.want(node.within).reason if node.within else None
         if home is not None:
             keys.append(f"v:{node.within}")
@@ -249,16 +427,36 @@ class Columns:
             member = member & nw.col(ROW)
         self.frame = self.frame.with_columns(nw.when(member).then(counted).alias("x:member"))
         value, reason = over_set(node, nw.col("x:member"), keys, of.reason, outside)
-        if home is not None and node.function not in RANKED:
+        if home is not None and node.function not in e.PLACED:
             reason = first_of(home, reason)
         if self.past:
             reason = nw.when(nw.col(ROW)).then(or_zero(reason)).otherwise(code(Reason.NOT_SUBMITTED))
         self.keep(**{name: Pair(value, reason)})
         self.made[node] = name
 
+    # regimes
+
+    def results(self) -> nw.DataFrame[Any]:
+        """One row per institution of the period, every quantity a column: what a regime comes to."""
+        for quantity in self.plan.quantities:
+            self.want(quantity.name)
+        frame = self.frame.filter(nw.col("period") == self.period)
+        if self.past:
+            frame = frame.filter(nw.col(ROW))
+        return frame.select("institution", "period", *quantity_columns(self.plan)).sort("institution")
+
     # goals
 
     def place(self, states: nw.DataFrame[Any] | None) -> nw.DataFrame[Any]:
+        grave = self.judge()
+        return Lookups(self.plan, self.frame).placed(states, grave)
+
+    def judge(self) -> Pair:
+        """The period's rows with the levels that the ladder sees, in `frame`; the emergency flag is given back.
+
+        What follows depends on where each institution stands, and is looked up. Studies that ask it of several
+        states judge once.
+        """
         plan = self.plan
         for quantity in plan.quantities:
             self.want(quantity.name)
@@ -276,7 +474,7 @@ class Columns:
             self._read(goal, member)
         for goal in plan.goals:
             self._judge(goal)
-        return Lookups(plan, self.frame).placed(states, grave)
+        return grave
 
     def _grave(self) -> Pair:
         movement = self.plan.ladder.movement
@@ -336,12 +534,11 @@ class Columns:
         assert first is not None
         reason, n = first, None
         match evidence.method:
-            case "wilson/v1" | "byar/v1":
+            case "wilson/v1" | "byar/v1" | "poisson/v1" | "square-root/v1":
                 base_name = COUNTED[self.indicators[evidence.indicator].kind]
                 count, base = self.want(name, "count"), self.want(name, base_name)
-                then = worst_reason(
-                    count.reason, base.reason, when_reason((base.value <= 0).fill_null(False), Reason.UNDEFINED)
-                )
+                impossible = (base.value <= 0).fill_null(False) | (count.value < 0).fill_null(False)
+                then = worst_reason(count.reason, base.reason, when_reason(impossible, Reason.UNDEFINED))
                 reason = first_of(reason, then)
                 terms |= {"count": count.value, "weight": base.value}
                 n = base if base_name == "n" else None
@@ -471,8 +668,9 @@ class Columns:
             (nw.min_horizontal, nw.max_horizontal) if goal.higher else (nw.max_horizontal, nw.min_horizontal)
         )
         present = nw.col(f"v:{key}")
+        between = self._between(goal, evidence, key) if evidence.overdispersion is not None else 0.0
         for pick, confidence, end in ((worst_of, evidence.up, "worse"), (best_of, evidence.down, "better")):
-            low, high = self._interval(evidence, key, confidence)
+            low, high = self._interval(evidence, key, confidence, between)
             both = [self._measured(goal, evidence, key, x).value for x in (low, high)]
             found = nw.when(~present.is_null()).then(pick(*both, present))
             self.frame = self.frame.with_columns(found.alias(f"{end}:{key}"))
@@ -505,14 +703,42 @@ class Columns:
 
     def _measured(self, goal: GoalNode, evidence: EvidenceNode, key: str, x: nw.Expr) -> Pair:
         """The goal's measure at a value of its indicator, rounded to its decimals."""
-        stand_in = {evidence.indicator: Pair(x)}
-        if f"e:{key}" in self.frame.columns:
-            stand_in[f"{evidence.indicator}.expected"] = Pair(nw.col(f"e:{key}"))
-        found = self.expression(goal.measure, stand_in)
+        found = self._line(goal, evidence, key, x)
         value = self.let(found.value)
         return Pair(round_half_up(value, goal.decimals), worst_reason(found.reason, too_large(value)))
 
-    def _interval(self, evidence: EvidenceNode, key: str, confidence: Fraction) -> tuple[nw.Expr, nw.Expr]:
+    def _line(self, goal: GoalNode, evidence: EvidenceNode, key: str, x: nw.Expr) -> Pair:
+        """The goal's measure at a value of its indicator."""
+        stand_in = {evidence.indicator: Pair(x)}
+        if f"e:{key}" in self.frame.columns:
+            stand_in[f"{evidence.indicator}.expected"] = Pair(nw.col(f"e:{key}"))
+        return self.expression(goal.measure, stand_in)
+
+    def _between(self, goal: GoalNode, evidence: EvidenceNode, key: str) -> float:
+        """The variance between the institutions with a figure, as `intervals.between` of `exact.score`."""
+        assert evidence.overdispersion is not None
+        at_none, at_one = (mask(self._line(goal, evidence, key, number(x))) for x in (0, 1))
+        slope = self.let(at_one - at_none)
+        centre = self.let(nw.when(~nothing(slope)).then((number(evidence.overdispersion.centre) - at_none) / slope))
+        x = nw.col(f"x:{key}")
+        match evidence.method:
+            case "square-root/v1":
+                expected = nw.col(f"t:{key}:weight")
+                middle = nw.when(steady(centre) >= 0).then(steady(centre))
+                z, weight = (x.sqrt() - middle.sqrt()) * number(2) * expected.sqrt(), expected * number(4)
+            case _:
+                se = nw.when(steady(nw.col(f"t:{key}:se")) > 0).then(nw.col(f"t:{key}:se"))
+                z, weight = (x - centre) / se, number(1) / (se * se)
+        z = self.let(z)
+        scores = self.frame.filter(nw.col(f"r:{key}") == 0).select(z.alias("z"), compared(z).alias("order"),
+                                                                   weight.alias("weight"))  # fmt: skip
+        scores = scores.filter(~nw.col("z").is_null())
+        arrays = [scores[name].to_numpy() for name in ("z", "order", "weight")]
+        return _variance_between(arrays[0], arrays[1], arrays[2], evidence.overdispersion)
+
+    def _interval(
+        self, evidence: EvidenceNode, key: str, confidence: Fraction, between: float
+    ) -> tuple[nw.Expr, nw.Expr]:
         """Both ends of the method's interval, clipped to the indicator's range. The formulas are `intervals.py`'s."""
         x = nw.col(f"x:{key}")
         match evidence.method:
@@ -522,12 +748,27 @@ class Columns:
                 low, high = _byar(
                     nw.col(f"t:{key}:count"), nw.col(f"t:{key}:weight"), float(normal_quantile(confidence))
                 )
+            case "poisson/v1":
+                self._poisson(key, confidence)
+                count, exposure = nw.col(f"t:{key}:count"), nw.col(f"t:{key}:weight")
+                byar = _byar(count, exposure, float(normal_quantile(confidence)))
+                exact = (nw.col("x:low") / exposure, nw.col("x:high") / exposure)
+                many = compared(count) > MOST_COUNTED
+                low, high = (nw.when(many).then(a).otherwise(b) for a, b in zip(byar, exact, strict=True))
+            case "square-root/v1":
+                error = (number(1) / (nw.col(f"t:{key}:weight") * number(4)) + number(between)).sqrt()
+                half, root = error * float(normal_quantile(confidence)), x.sqrt()
+                low, high = nw.max_horizontal(root - half, number(0)), root + half
+                low, high = low * low, high * high
             case "student-t/v1":
                 self._student(key, confidence)
                 half = nw.col("x:t") * (nw.col(f"variance:{key}") / nw.col(f"t:{key}:weight")).sqrt()
                 low, high = x - half, x + half
             case "normal/v1":
-                half = nw.col(f"t:{key}:se") * float(normal_quantile(confidence))
+                se = nw.col(f"t:{key}:se")
+                if between:
+                    se = (se * se + number(between)).sqrt()
+                half = se * float(normal_quantile(confidence))
                 low, high = x - half, x + half
             case "given/v1":
                 # a published interval that leaves its own figure out is widened to it
@@ -545,6 +786,17 @@ class Columns:
         degrees = self.frame[f"t:{key}:degrees"].fill_null(1.0).to_numpy()
         index = np.clip(np.nan_to_num(degrees, nan=1.0), 1, MOST_DEGREES).astype(np.int64) - 1
         self.frame = self._with(**{"x:t": _student_array(confidence)[index]})
+
+    def _poisson(self, key: str, confidence: Fraction) -> None:
+        """The exact limits of each row's count, in `x:low` and `x:high`; only counts that occur are tabulated."""
+        count = np.clip(self.frame[f"t:{key}:count"].fill_null(0.0).to_numpy(), 0, MOST_COUNTED)
+        whole = np.floor(count).astype(np.int64)
+        share = (count - whole)[:, np.newaxis]
+        known, places = np.unique(np.stack([whole, np.ceil(count).astype(np.int64)]), return_inverse=True)
+        table = np.array([[float(x) for x in poisson_limits(int(c), confidence)] for c in known]).reshape(-1, 2)
+        own, above = table[places.reshape(2, -1)]
+        limits = own + share * (above - own)
+        self.frame = self._with(**{"x:low": limits[:, 0], "x:high": limits[:, 1]})
 
     def _with(self, **arrays: Any) -> nw.DataFrame[Any]:
         return self.frame.with_columns(
@@ -613,6 +865,27 @@ class Columns:
         )
 
 
+def _adjusted(effect: Effect, value: Pair, amount: Pair) -> Pair:
+    """As `exact.adjusted`, for every row."""
+    if effect == "set":
+        return amount
+    reason = worst_reason(value.reason, amount.reason)
+    match effect:
+        case "at_most":
+            return masked(nw.min_horizontal(value.value, amount.value), reason)
+        case "at_least":
+            return masked(nw.max_horizontal(value.value, amount.value), reason)
+        case "add":
+            return Pair(value.value + amount.value, reason)
+
+
+def _alike(node: QuantityNode, a: nw.Expr, b: nw.Expr) -> nw.Expr:
+    """Whether two values are the same, or neither is there."""
+    if node.type == "number":
+        a, b = compared(a), compared(b)
+    return (a == b).fill_null(True)
+
+
 def _wilson(p: nw.Expr, n: nw.Expr, z: float) -> tuple[nw.Expr, nw.Expr]:
     spread = (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt() * z
     centre, divisor = p + z * z / (2.0 * n), 1.0 + z * z / n
@@ -625,6 +898,24 @@ def _byar(count: nw.Expr, exposure: nw.Expr, z: float) -> tuple[nw.Expr, nw.Expr
     low = nw.when((count > 0) & (inner > 0)).then(count * inner * inner * inner).otherwise(number(0))
     inner = 1.0 - 1.0 / (9.0 * above) + z / (3.0 * above.sqrt())
     return low / exposure, above * inner * inner * inner / exposure
+
+
+def _variance_between(z: Any, order: Any, weight: Any, over: OverdispersionNode) -> float:
+    """As `intervals.between`, of arrays; `order` is z as it is compared."""
+    _, place, times = np.unique(order, return_inverse=True, return_counts=True)
+    last = np.cumsum(times)
+    ranks = (2 * last - times + 1)[place]
+    first, after = kept_ranks(len(z), over.ends)
+    kept = (ranks >= first) & (ranks < after)
+    if over.winsorise and kept.any():
+        z = np.clip(z, z[kept].min(), z[kept].max())
+    else:
+        z, weight = z[kept], weight[kept]
+    if len(z) < 2:
+        return 0.0
+    weights = np.cumsum(weight)
+    pairs = (weight[1:] * weights[:-1]).sum()
+    return max(0.0, float((np.square(z).sum() - (len(z) - 1)) * weights[-1] / (2.0 * pairs)))
 
 
 @lru_cache(maxsize=64)

@@ -19,10 +19,10 @@ from tilsyn.catalogue.indicators import COUNTED
 from tilsyn.engine import intervals, values
 from tilsyn.engine.machine import Fired, Profile, class_of, fire, score_of
 from tilsyn.engine.movement import State, move, next_state, start_of, target_of, told
-from tilsyn.engine.nodes import Disposition, EvidenceNode, GoalNode, Plan
+from tilsyn.engine.nodes import Disposition, Effect, EvidenceNode, GoalNode, Plan, QuantityNode, RelationNode
 from tilsyn.engine.scalars import combine, over_set
-from tilsyn.engine.values import Missing, Reason, Value, compared, missing_of, round_half_up
-from tilsyn.engine.working import GoalWorking, LadderWorking, Placement, Pooled, Reading
+from tilsyn.engine.values import WITHHELD, Missing, Reason, Value, compared, missing_of, round_half_up
+from tilsyn.engine.working import GoalWorking, LadderWorking, Placement, Pooled, QuantityWorking, Reading, Result
 
 Row = Mapping[str, object]
 """One institution and period of the observation frame: columns to float, str, bool, int or None."""
@@ -37,6 +37,13 @@ def read(
     return [case.place(institution, period, states.get(institution)) for institution in wanted]
 
 
+def results(plan: Plan, rows: Iterable[Row], *, period: int, only: Iterable[str] | None = None) -> list[Result]:
+    """What every institution of a period comes to under a regime, in the order of institutions."""
+    case = Exact(plan, rows)
+    wanted = sorted(only if only is not None else case.institutions(period))
+    return [case.result(institution, period) for institution in wanted]
+
+
 class Exact:
     """A plan over a set of rows. Values are found when asked for, and kept."""
 
@@ -48,10 +55,20 @@ class Exact:
             self._by_period.setdefault(period, []).append(institution)
         self._quantities = {q.name: q for q in plan.quantities}
         self._indicators = {i.name: i for i in plan.indicators}
-        self._attributes = dict(plan.attributes)
+        self._relations = {r.name: r for r in plan.relations}
+        self._belongs: dict[tuple[str, int], dict[str, list[str]]] = {}
         self._known: dict[tuple[str, str, int], Value] = {}
+        self._worked: dict[tuple[str, str, int], QuantityWorking] = {}
         self._peers: dict[tuple[e.Peers, int, object], list[Value]] = {}
+        self._dispersed: dict[tuple[str, str | None, int], intervals.Between] = {}
         self._fired: dict[tuple[Profile, Profile, int, int], Fired | None] = {}
+        self._grave: dict[tuple[str, int], bool] = {}
+
+    def suppose(self, institution: str, period: int, named: Mapping[str, Value], *, grave: bool = False) -> None:
+        """Takes names as having these values, and says whether something grave has happened, whatever rows there are.
+        The studies ask what would be, were it so."""
+        self._known.update({(name, institution, period): value for name, value in named.items()})
+        self._grave[institution, period] = grave
 
     def institutions(self, period: int) -> list[str]:
         return self._by_period.get(period, [])
@@ -66,14 +83,17 @@ class Exact:
         indicator = self._indicators[name.partition("@")[0]]
         code = int(str(row.get(f"{name}.missing") or 0))
         if code:
-            return Missing(Reason(code))
+            beside = _cell(row.get(f"{name}.{field}")) if field is not None and code in WITHHELD else None
+            return beside if beside is not None and not isinstance(beside, Missing) else Missing(Reason(code))
         if indicator.stale_after is not None:
             measured = row.get(f"{name}.measured")
             if measured is not None and period - int(str(measured)) > indicator.stale_after:
                 return Missing(Reason.STALE)
         if indicator.kind in COUNTED and field in (None, "count"):
             return self._counted(row, name, COUNTED[indicator.kind], field)
-        return _cell(row.get(name if field is None else f"{name}.{field}"))
+        found = _cell(row.get(name if field is None else f"{name}.{field}"))
+        # nobody submits what is expected of themselves; without it there is nothing to hold the figure against
+        return Missing(Reason.UNDEFINED) if field == "expected" and isinstance(found, Missing) else found
 
     def _counted(self, row: Row, name: str, below: str, field: str | None) -> Value:
         """The value of a counted kind is count / n, and its count value · n, where only the other is given."""
@@ -81,7 +101,8 @@ class Exact:
         if field is None:
             if not isinstance(count, Missing) and not isinstance(base, Missing):
                 return _divide(count, base)
-            return value
+            alone = below == "expected" and not isinstance(count, Missing)
+            return Missing(Reason.UNDEFINED) if alone and isinstance(value, Missing) else value
         if isinstance(count, Missing) and isinstance(value, Fraction) and isinstance(base, Fraction):
             return value * base
         return count
@@ -97,15 +118,42 @@ class Exact:
 
     def _find(self, name: str, institution: str, period: int) -> Value:
         if name in self._quantities:
-            node = self._quantities[name]
-            value = self.evaluate(node.of, institution, period)
-            if not isinstance(value, Fraction):
-                return value
-            return values.checked(value) if node.decimals is None else _rounded(value, node.decimals)
-        if name in self._indicators:
+            return self.quantity(self._quantities[name], institution, period).value
+        if name.partition("@")[0] in self._indicators:
             return self.observed(name, None, institution, period)
         row = self.rows.get((institution, period))
         return Missing(Reason.NOT_SUBMITTED) if row is None else _cell(row.get(name))
+
+    def quantity(self, node: QuantityNode, institution: str, period: int) -> QuantityWorking:
+        """A quantity's value, with what it was before its adjustments and which of them were made."""
+        key = (node.name, institution, period)
+        if key not in self._worked:
+            self._worked[key] = self._work(node, institution, period)
+        return self._worked[key]
+
+    def _work(self, node: QuantityNode, institution: str, period: int) -> QuantityWorking:
+        before = value = _settled(node, self.evaluate(node.of, institution, period))
+        made: list[str] = []
+        passed: list[str] = []
+        for adjustment in node.then:
+            fields = {"value": value}
+            met: Value = True
+            if adjustment.when is not None:
+                met = self.evaluate(adjustment.when, institution, period, fields)
+            if isinstance(met, Missing) and node.pass_over:
+                passed.append(adjustment.id)
+                continue
+            if isinstance(met, Missing):
+                value = missing_of((value, met)) or met
+                continue
+            if met is not True or (isinstance(value, Missing) and adjustment.effect != "set"):
+                continue
+            amount = self.evaluate(adjustment.by, institution, period, fields)
+            after = _settled(node, adjusted(adjustment.effect, value, amount))
+            if not _same(after, value):
+                made.append(adjustment.id)
+            value = after
+        return QuantityWorking(node.name, value, before, tuple(made), tuple(passed))
 
     def evaluate(self, expr: Expr, institution: str, period: int, fields: Mapping[str, Value] | None = None) -> Value:
         """What an expression comes to. `fields` stands in for columns, as when ends are substituted."""
@@ -117,21 +165,29 @@ class Exact:
             case e.Ref(name, field):
                 if fields is not None and expr.column in fields:
                     return fields[expr.column]
-                if field is not None:
+                if field is not None and expr.column not in self._quantities:
                     return self.observed(name, field, institution, period)
-                return self.named(name, institution, period)
+                return self.named(expr.column, institution, period)
             case e.Earlier(of, periods):
                 return self.evaluate(of, institution, period - periods)
             case e.Peers():
                 return self._over_peers(expr, institution, period)
+            case e.Related():
+                return self._related(expr, institution, period)
+            case e.Absent(reason):
+                return Missing(Reason.of(reason))
             case e.Call("default", (first, second)):
                 found = self.evaluate(first, institution, period, fields)
                 return self.evaluate(second, institution, period, fields) if isinstance(found, Missing) else found
+            case e.Choose():
+                return self._choose(expr, institution, period, fields)
             case e.If(condition, then, otherwise):
                 # load has made sure that the condition is never missing
                 met = self.evaluate(condition, institution, period, fields)
                 return self.evaluate(then if met is True else otherwise, institution, period, fields)
-            case e.Negative() | e.Arith() | e.Compare() | e.Logic() | e.Not() | e.Call():
+            case (
+                e.Negative() | e.Arith() | e.Compare() | e.Logic() | e.Not() | e.Call() | e.Aggregate() | e.Among()
+            ):  # fmt: skip
                 parts = [self.evaluate(part, institution, period, fields) for part in e.children(expr)]
                 return combine(expr, parts)
             case e.Input():
@@ -139,7 +195,39 @@ class Exact:
             case _:
                 assert_never(expr)
 
-    # peers
+    def _choose(self, node: e.Choose, institution: str, period: int, fields: Mapping[str, Value] | None) -> Value:
+        """The value of the row that counts. `first`: an unknown row may be the one, so none after it can be;
+        `unique`: what is unknown does not matter where one is true."""
+        unknown: list[Value] = []
+        for condition, value in zip(node.conditions, node.values, strict=True):
+            met = self.evaluate(condition, institution, period, fields)
+            if met is True:
+                return self.evaluate(value, institution, period, fields)
+            if isinstance(met, Missing) and node.hit == "first":
+                return met
+            unknown.append(met)
+        return missing_of(unknown) or Missing(Reason.UNDEFINED)
+
+    # other rows
+
+    def _related(self, node: e.Related, institution: str, period: int) -> Value:
+        """A name in the row that a relation leads to; without an id, or with one that nobody has, not applicable."""
+        other = self.named(self._relations[node.relation].attribute, institution, period)
+        if isinstance(other, Missing) or (str(other), period) not in self.rows:
+            return Missing(Reason.NOT_APPLICABLE)
+        return self.evaluate(node.of, str(other), period)
+
+    def _belonging(self, relation: RelationNode, institution: str, period: int) -> list[str]:
+        """The institutions whose attribute holds an institution's id."""
+        key = (relation.name, period)
+        if key not in self._belongs:
+            found: dict[str, list[str]] = {}
+            for member in self.institutions(period):
+                whose = self.named(relation.attribute, member, period)
+                if isinstance(whose, str):
+                    found.setdefault(whose, []).append(member)
+            self._belongs[key] = found
+        return self._belongs[key].get(institution, [])
 
     def _over_peers(self, node: e.Peers, institution: str, period: int) -> Value:
         if (institution, period) not in self.rows:
@@ -147,20 +235,24 @@ class Exact:
         within = self.named(node.within, institution, period) if node.within else None
         if isinstance(within, Missing):
             return within
-        key = (node, period, within)
+        relation = self._relations.get(node.set)
+        key = (node, period, within if relation is None else institution)
         if key not in self._peers:
-            members = [
-                m for m in self.institutions(period) if not node.within or self.named(node.within, m, period) == within
-            ]
+            members = self._belonging(relation, institution, period) if relation else self.institutions(period)
+            members = [m for m in members if not node.within or self.named(node.within, m, period) == within]
             if node.where is not None:
                 where = node.where
                 members = [m for m in members if self.evaluate(where, m, period) is True]
             found = (self.evaluate(node.of, m, period) for m in members)
-            self._peers[key] = [
-                compared(v) if isinstance(v, Fraction) else v for v in found if not isinstance(v, Missing)
-            ]
-        if node.function not in ("share_below", "share_at_or_below", "rank"):
-            return over_set(node, self._peers[key], Missing(Reason.NOT_APPLICABLE))
+            present: list[Value] = [compared(v) if isinstance(v, Fraction) else v for v in found]
+            present = [v for v in present if not isinstance(v, Missing)]
+            if node.function in e.PLACED:
+                present.sort()  # type: ignore[type-var]
+            else:
+                present = [over_set(node, present, Missing(Reason.NOT_APPLICABLE))]
+            self._peers[key] = present
+        if node.function not in e.PLACED:
+            return self._peers[key][0]
         if node.where is not None and self.evaluate(node.where, institution, period) is not True:
             return Missing(Reason.NOT_APPLICABLE)
         own = self.evaluate(node.of, institution, period)
@@ -222,6 +314,8 @@ class Exact:
         pooled = self._pooled(node, node.evidence, member, institution, period)
         if isinstance(pooled, Missing):
             return Reading(pooled, own)
+        if node.evidence.overdispersion is not None:
+            pooled = replace(pooled, between=self._between(node, node.evidence, member, period))
         return self.read_pooled(node, pooled, own, institution, period)
 
     def _applies(self, node: GoalNode, institution: str, period: int) -> Missing | None:
@@ -297,7 +391,7 @@ class Exact:
         assert isinstance(value, Fraction)
         figure = Pooled(value, periods=(period,), expected=expected if isinstance(expected, Fraction) else None)
         match evidence.method:
-            case "wilson/v1" | "byar/v1":
+            case "wilson/v1" | "byar/v1" | "poisson/v1" | "square-root/v1":
                 base = COUNTED[self._indicators[evidence.indicator].kind]
                 count, exposure = get("count"), get(base)
                 absent = missing_of((count, exposure))
@@ -305,7 +399,7 @@ class Exact:
                     return absent
                 assert isinstance(count, Fraction)
                 assert isinstance(exposure, Fraction)
-                if exposure <= 0:
+                if exposure <= 0 or count < 0:
                     return Missing(Reason.UNDEFINED)
                 figure = replace(figure, count=count, exposure=exposure, n=exposure if base == "n" else None)
             case "student-t/v1":
@@ -367,10 +461,7 @@ class Exact:
         assert evidence is not None
 
         def measure(x: Fraction) -> Fraction | Missing:
-            fields: dict[str, Value] = {evidence.indicator: x}
-            if pooled.expected is not None:
-                fields[f"{evidence.indicator}.expected"] = pooled.expected
-            return _rounded(self.evaluate(node.measure, institution, period, fields), node.decimals)
+            return _rounded(self._measure(node, evidence, pooled, x, institution, period), node.decimals)
 
         value = measure(pooled.value)
         if isinstance(value, Missing):
@@ -392,6 +483,49 @@ class Exact:
         return Reading(
             value, own, worse, better, level_of(node, worse), level_of(node, value), level_of(node, better), pooled
         )
+
+    def _measure(
+        self, node: GoalNode, evidence: EvidenceNode, pooled: Pooled, x: Fraction, institution: str, period: int
+    ) -> Value:
+        """The goal's measure at a value of its indicator, beside the pooled figure's expected one."""
+        fields: dict[str, Value] = {evidence.indicator: x}
+        if pooled.expected is not None:
+            fields[f"{evidence.indicator}.expected"] = pooled.expected
+        return self.evaluate(node.measure, institution, period, fields)
+
+    # over-dispersion
+
+    def _between(self, node: GoalNode, evidence: EvidenceNode, member: str | None, period: int) -> intervals.Between:
+        """What the institutions with a figure for the goal differ beyond chance."""
+        assert evidence.overdispersion is not None
+        key = (node.name, member, period)
+        if key not in self._dispersed:
+            found = (self._score(node, evidence, member, name, period) for name in self.institutions(period))
+            over = evidence.overdispersion
+            scores = [score for score in found if score is not None]
+            self._dispersed[key] = intervals.between(scores, over.ends, winsorise=over.winsorise)
+        return self._dispersed[key]
+
+    def _score(
+        self, node: GoalNode, evidence: EvidenceNode, member: str | None, institution: str, period: int
+    ) -> intervals.Score | None:
+        """How far one institution's figure lies from the centre; None where it has no figure for the goal."""
+        if self._applies(node, institution, period) is not None:
+            return None
+        pooled = self._pooled(node, evidence, member, institution, period)
+        if isinstance(pooled, Missing):
+            return None
+        value, at_none, at_one = (
+            self._measure(node, evidence, pooled, x, institution, period)
+            for x in (pooled.value, Fraction(0), Fraction(1))
+        )
+        if isinstance(_rounded(value, node.decimals), Missing) or missing_of((at_none, at_one)) is not None:
+            return None
+        assert isinstance(at_none, Fraction)
+        assert isinstance(at_one, Fraction)
+        if values.steady(at_one - at_none) == 0:
+            return None
+        return score(evidence, pooled, at_none, at_one)
 
     # ladder and movement
 
@@ -452,6 +586,10 @@ class Exact:
             found.append((None,) if disposition == "leave-out" else tuple(range(node.classes)))
         return found, strict_only
 
+    def result(self, institution: str, period: int) -> Result:
+        """Every quantity of an institution, with its adjustments: what a regime comes to."""
+        return Result(institution, period, tuple(self.quantity(q, institution, period) for q in self.plan.quantities))
+
     def place(self, institution: str, period: int, state: State | None) -> Placement:
         """One institution's placement: goals, ladder, movement, and the state that follows."""
         goals = tuple(self.goal(node, institution, period) for node in self.plan.goals)
@@ -469,7 +607,7 @@ class Exact:
                 institution, period, quantities, goals, ladder, start, step, step,
                 ("no-memory",) if step is not None else ("not-assessed",), False, False, None,
             )  # fmt: skip
-        grave = self.evaluate(movement.grave_when, institution, period) if movement.grave_when is not None else False
+        grave = self._graveness(movement.grave_when, institution, period)
         target = None
         if ladder.freest is not None and ladder.strictest is not None:
             point = ladder.point.step if ladder.point else None
@@ -484,6 +622,11 @@ class Exact:
             institution, period, quantities, goals, ladder, start, target, moved.step, reasons, grave is True,
             isinstance(grave, Missing), next_state(start, moved.step, moved.streak, absent),
         )  # fmt: skip
+
+    def _graveness(self, when: Expr | None, institution: str, period: int) -> Value:
+        if (institution, period) in self._grave:
+            return self._grave[institution, period]
+        return False if when is None else self.evaluate(when, institution, period)
 
 
 # pure pieces
@@ -507,6 +650,37 @@ def _divide(a: Value, b: Value) -> Value:
     assert isinstance(a, Fraction)
     assert isinstance(b, Fraction)
     return Missing(Reason.UNDEFINED) if b == 0 else a / b
+
+
+def _settled(node: QuantityNode, value: Value) -> Value:
+    """A quantity's value as its name stands for it: not too large, and rounded where it says so."""
+    if not isinstance(value, Fraction):
+        return value
+    return values.checked(value) if node.decimals is None else _rounded(value, node.decimals)
+
+
+def _same(a: Value, b: Value) -> bool:
+    if isinstance(a, Fraction) and isinstance(b, Fraction):
+        return compared(a) == compared(b)
+    return a == b
+
+
+def adjusted(effect: Effect, value: Value, amount: Value) -> Value:
+    """The running value after one adjustment; levels by rank."""
+    if effect == "set":
+        return amount
+    absent = missing_of((value, amount))
+    if absent is not None:
+        return absent
+    assert isinstance(value, (Fraction, int))
+    assert isinstance(amount, (Fraction, int))
+    match effect:
+        case "at_most":
+            return min(value, amount)
+        case "at_least":
+            return max(value, amount)
+        case "add":
+            return value + amount
 
 
 def _rounded(value: Value, decimals: int) -> Fraction | Missing:
@@ -557,7 +731,7 @@ def _pool(evidence: EvidenceNode, figures: list[Pooled]) -> Pooled | Missing:
     """Numerators and denominators summed, means weighted by n, spread summed within periods."""
     periods = tuple(p for figure in figures for p in figure.periods)
     match evidence.method:
-        case "wilson/v1" | "byar/v1":
+        case "wilson/v1" | "byar/v1" | "poisson/v1" | "square-root/v1":
             count = sum((f.count for f in figures if f.count is not None), Fraction(0))
             exposure = sum((f.exposure for f in figures if f.exposure is not None), Fraction(0))
             ns = [f.n for f in figures if f.n is not None]
@@ -597,8 +771,23 @@ def _enough(evidence: EvidenceNode, pooled: Pooled | Missing) -> Pooled | Missin
     return Missing(Reason.TOO_FEW) if pooled.n < evidence.at_least_n else pooled
 
 
+def score(evidence: EvidenceNode, pooled: Pooled, at_none: Fraction, at_one: Fraction) -> intervals.Score | None:
+    """A figure's distance from the centre, which is declared in the goal's unit: there the measure, a straight line
+    through its values at none and at one of the indicator, says what it is in the indicator's."""
+    assert evidence.overdispersion is not None
+    centre = (evidence.overdispersion.centre - at_none) / (at_one - at_none)
+    match evidence.method:
+        case "square-root/v1":
+            assert pooled.exposure is not None
+            return intervals.square_root_score(pooled.value, centre, pooled.exposure)
+        case _:
+            assert pooled.se is not None
+            return intervals.normal_score(pooled.value, centre, pooled.se)
+
+
 def interval(evidence: EvidenceNode, pooled: Pooled, confidence: Fraction) -> tuple[Fraction, Fraction]:
     """Both ends of a method's interval, in the indicator's unit."""
+    between = pooled.between.variance if pooled.between is not None else Fraction(0)
     match evidence.method:
         case "wilson/v1":
             assert pooled.count is not None
@@ -608,6 +797,14 @@ def interval(evidence: EvidenceNode, pooled: Pooled, confidence: Fraction) -> tu
             assert pooled.count is not None
             assert pooled.exposure is not None
             return intervals.byar(pooled.count, pooled.exposure, confidence)
+        case "poisson/v1":
+            assert pooled.count is not None
+            assert pooled.exposure is not None
+            return intervals.poisson(pooled.count, pooled.exposure, confidence)
+        case "square-root/v1":
+            assert pooled.count is not None
+            assert pooled.exposure is not None
+            return intervals.square_root(pooled.count, pooled.exposure, confidence, between)
         case "student-t/v1":
             assert pooled.variance is not None
             assert pooled.n is not None
@@ -615,7 +812,7 @@ def interval(evidence: EvidenceNode, pooled: Pooled, confidence: Fraction) -> tu
             return intervals.student(pooled.value, pooled.variance, pooled.n, pooled.degrees, confidence)
         case "normal/v1":
             assert pooled.se is not None
-            return intervals.normal(pooled.value, pooled.se, confidence)
+            return intervals.normal(pooled.value, pooled.se, confidence, between)
         case "given/v1":
             assert pooled.low is not None
             assert pooled.high is not None

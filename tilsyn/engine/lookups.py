@@ -16,7 +16,7 @@ import numpy as np
 
 from tilsyn.engine.machine import Compiled, MoveTable, compile_ladder, move_table
 from tilsyn.engine.movement import told
-from tilsyn.engine.nodes import GoalNode, LadderNode, Outside, Plan
+from tilsyn.engine.nodes import GoalNode, LadderNode, Outside, Plan, QuantityNode
 from tilsyn.engine.pairs import Pair, compared, lit, number
 from tilsyn.engine.values import Reason
 
@@ -205,14 +205,7 @@ class Lookups:
         """One row per institution, every named quantity a column; steps, levels, rules and reasons by name."""
         plan, ladder = self.plan, self.plan.ladder
         columns: list[nw.Expr] = [nw.col("institution"), nw.col("period")]
-        for quantity in plan.quantities:
-            value = nw.col(f"v:{quantity.name}")
-            if quantity.type in ("level", "number"):
-                value = _named(value, ladder.levels) if quantity.type == "level" else _unsigned_zero(value)
-            columns += [
-                value.alias(quantity.name),
-                _reason_word(nw.col(f"r:{quantity.name}")).alias(f"{quantity.name}.missing"),
-            ]
+        columns += quantity_columns(plan)
         for goal in plan.goals:
             columns += self._goal_output(goal)
         score = nw.when(nw.col("score_weight") > 0).then(nw.col("score_points") / nw.col("score_weight"))
@@ -271,6 +264,26 @@ class Lookups:
                 _reason_word(nw.col(f"r:{key}@{member}")).alias(f"{key}@{member}.missing"),
             ]
         return found
+
+
+def quantity_columns(plan: Plan) -> list[nw.Expr]:
+    """Every named quantity: its value (levels by name), why it is missing, and where it has adjustments, what it was
+    before them and which were made."""
+    columns: list[nw.Expr] = []
+    for quantity in plan.quantities:
+        name = quantity.name
+
+        def told(value: nw.Expr, quantity: QuantityNode = quantity) -> nw.Expr:
+            if quantity.type == "level":
+                return _named(value.cast(nw.Int64()), quantity.scale)
+            return _unsigned_zero(value) if quantity.type == "number" else value
+
+        columns += [told(nw.col(f"v:{name}")).alias(name), _reason_word(nw.col(f"r:{name}")).alias(f"{name}.missing")]
+        if quantity.then:
+            made = nw.col(f"then:{name}")
+            columns.append(told(nw.col(f"before:{name}")).alias(f"{name}.before"))
+            columns.append(nw.when(made != "").then(made).alias(f"{name}.then"))
+    return columns
 
 
 def of_disposition(ladder: LadderNode, reason: nw.Expr | None, disposition: str) -> nw.Expr:

@@ -17,6 +17,7 @@ from tilsyn.engine.values import Reason
 
 ValueType = Literal["number", "text", "flag", "level"]
 Disposition = Literal["leave-out", "doubt", "worst"]
+Effect = Literal["at_most", "at_least", "add", "set"]
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,19 @@ class Word:
 
 
 @dataclass(frozen=True)
+class OverdispersionNode:
+    """What institutions differ beyond chance is found around `centre`, in the goal's unit, without the extremes that
+    are a share of `ends` at either end, or with these winsorised."""
+
+    centre: Fraction
+    ends: Fraction
+    winsorise: bool
+
+
+@dataclass(frozen=True)
 class EvidenceNode:
-    """How a goal's interval is made. `words` only for `given/v1` by a published word in `word_from`."""
+    """How a goal's interval is made. `words` only for `given/v1` by a published word in `word_from`;
+    `overdispersion` only for `normal/v1` and `square-root/v1`."""
 
     method: Method
     indicator: str
@@ -56,6 +68,7 @@ class EvidenceNode:
     sd_floor: Fraction | None
     word_from: str | None = None
     words: tuple[Word, ...] = ()
+    overdispersion: OverdispersionNode | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +91,8 @@ class EquityNode:
 
 @dataclass(frozen=True)
 class GoalNode:
-    """A goal. `ranks` are the levels it uses, worst first; `points` belong to them in the same order."""
+    """A goal. `ranks` are the levels it uses, worst first; `points` belong to them in the same order. `effort` is what
+    one unit of the figure takes to change, beside the other goals."""
 
     name: str
     applies_when: Expr | None
@@ -91,19 +105,50 @@ class GoalNode:
     points: tuple[int, ...]
     weight: int
     equity: EquityNode | None
+    effort: Fraction = Fraction(1)
 
     def points_of(self, rank: int) -> int:
         return self.points[self.ranks.index(rank)]
 
 
 @dataclass(frozen=True)
+class AdjustNode:
+    """What follows a quantity's body: `by` and `when` may read the running value as `value`."""
+
+    id: str
+    when: Expr | None
+    effect: Effect
+    by: Expr
+
+
+@dataclass(frozen=True)
 class QuantityNode:
-    """A named expression; `decimals` None leaves it unrounded."""
+    """A named value; `decimals` None leaves it unrounded. `scale` has its levels, worst first, where it is one.
+
+    `pass_over` says that an adjustment whose condition is unknown is not made; else the value is missing.
+    """
 
     name: str
     of: Expr
     type: ValueType
     decimals: int | None
+    scale: tuple[str, ...] = ()
+    then: tuple[AdjustNode, ...] = ()
+    pass_over: bool = False
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        """Every expression of it: the body, and the conditions and amounts of its adjustments."""
+        return (self.of, *(part for a in self.then for part in (a.when, a.by) if part is not None))
+
+
+@dataclass(frozen=True)
+class RelationNode:
+    """How rows lead to each other: by the id in my `attribute` to one, or by theirs, which is mine, to many."""
+
+    name: str
+    attribute: str
+    many: bool
 
 
 @dataclass(frozen=True)
@@ -185,6 +230,10 @@ class LadderNode:
         return dict(self.missing)[reason]
 
 
+NO_LADDER = LadderNode("", (), (), 0, Fraction(0), tuple((reason, "doubt") for reason in Reason), "first", (), (), None)
+"""What a regime without goals has in the ladder's place; nobody is placed on it."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """A rule set bound to a day: the one graph that every reading walks."""
@@ -196,6 +245,13 @@ class Plan:
     quantities: tuple[QuantityNode, ...]
     goals: tuple[GoalNode, ...]
     ladder: LadderNode
+    relations: tuple[RelationNode, ...] = ()
+    results: tuple[str, ...] = ()
+
+    @property
+    def is_regime(self) -> bool:
+        """Whether the plan has results instead of a ladder."""
+        return not self.ladder.steps
 
     def indicator(self, name: str) -> IndicatorNode:
         return next(i for i in self.indicators if i.name == name)

@@ -7,7 +7,7 @@ of single values in fractions. Rounding, guards and reasons follow `values.py`. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -17,6 +17,7 @@ import narwhals as nw
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
+from tilsyn.engine import values
 from tilsyn.engine.values import COMPARED_DECIMALS, COMPARED_GUARD, GUARD, LARGEST, MOST_WHOLE, Reason
 
 ONE = "#one"
@@ -31,10 +32,17 @@ FINE = 4
 
 @dataclass(frozen=True)
 class Pair:
-    """A value and its reason code; `reason` None where it can never be missing."""
+    """A value and its reason code; `reason` None where it can never be missing. `clean` says that the value is null
+    wherever it is missing."""
 
     value: nw.Expr
     reason: nw.Expr | None = None
+    clean: bool = False
+
+
+Let = Callable[[nw.Expr], nw.Expr]
+"""Makes a column of an expression. What is read several times must be one, or what is made of it doubles with every
+reading, and of that again."""
 
 
 def lit(value: Any, dtype: Any = None) -> nw.Expr:
@@ -43,6 +51,12 @@ def lit(value: Any, dtype: Any = None) -> nw.Expr:
 
 def number(value: Fraction | float) -> nw.Expr:
     return nw.lit(float(value), nw.Float64())
+
+
+def absent(node: e.Absent) -> Pair:
+    """No value, of the kind that is wanted there: engines of columns do not compute with nulls of no kind."""
+    kinds = {"text": nw.String(), "flag": nw.Boolean(), "level": nw.Int64()}
+    return Pair(lit(None, kinds.get(node.type, nw.Float64())), code(Reason.of(node.reason)))
 
 
 def worst_reason(*reasons: nw.Expr | None) -> nw.Expr | None:
@@ -63,13 +77,13 @@ def when_reason(condition: nw.Expr, reason: Reason) -> nw.Expr:
 
 def mask(pair: Pair) -> nw.Expr:
     """The value, null where it is missing."""
-    return pair.value if pair.reason is None else nw.when(pair.reason == 0).then(pair.value)
+    return pair.value if pair.reason is None or pair.clean else nw.when(pair.reason == 0).then(pair.value)
 
 
 def masked(value: nw.Expr, reason: nw.Expr | None) -> Pair:
     """A value that would not be null by itself where it is missing, as where a null is passed over; left as it
     is, it could seem too large, or negative, and be given a reason of its own."""
-    return Pair(mask(Pair(value, reason)), reason)
+    return Pair(mask(Pair(value, reason)), reason, clean=True)
 
 
 def signed(x: nw.Expr, size: nw.Expr) -> nw.Expr:
@@ -89,29 +103,29 @@ def round_half_up(x: nw.Expr, decimals: int, guard: Fraction = GUARD) -> nw.Expr
 
     A float so large that it holds no finer decimals is left as it is; scaled, it would lose its last digit.
     """
-    rounded = signed(x, _unscale(floor_of(_scale(x.abs() + number(guard), decimals) + number(0.5)), decimals))
+    rounded = signed(x, _unscale(floor_of(_scale(x.abs() + float(guard), decimals) + 0.5), decimals))
     if decimals < FINE:
         return rounded
-    return nw.when(x.abs() < number(WHOLE / 10.0**decimals)).then(rounded).otherwise(x)
+    return nw.when(x.abs() < WHOLE / 10.0**decimals).then(rounded).otherwise(x)
 
 
 def _scale(x: nw.Expr, decimals: int) -> nw.Expr:
-    return x * number(10.0**decimals) if decimals >= 0 else divided(x, 10.0**-decimals)
+    return x * 10.0**decimals if decimals >= 0 else divided(x, 10.0**-decimals)
 
 
 def _unscale(x: nw.Expr, decimals: int) -> nw.Expr:
-    return divided(x, 10.0**decimals) if decimals >= 0 else x * number(10.0**-decimals)
+    return divided(x, 10.0**decimals) if decimals >= 0 else x * 10.0**-decimals
 
 
 def divided(x: nw.Expr, divisor: float) -> nw.Expr:
     """The float nearest to the quotient. By a scalar Polars multiplies with its reciprocal, and 6 / 10 becomes
     0.6000000000000001, which lies above a threshold of 0.6; so the divisor is made a column."""
-    return x / (nw.col(ONE) * number(divisor))
+    return x / (nw.col(ONE) * divisor)
 
 
 def nothing(x: nw.Expr) -> nw.Expr:
     """Whether `values.steady` makes zero of it."""
-    return x.abs() <= number(COMPARED_GUARD)
+    return x.abs() <= float(COMPARED_GUARD)
 
 
 def by_nothing(x: nw.Expr, divisor: nw.Expr) -> nw.Expr:
@@ -129,7 +143,7 @@ def compared(x: nw.Expr) -> nw.Expr:
 
 def too_large(x: nw.Expr) -> nw.Expr:
     # a NaN is not smaller than anything, nor is an infinity
-    return when_reason(~(x.abs() <= number(LARGEST)).fill_null(True), Reason.UNDEFINED)
+    return when_reason(~(x.abs() <= float(LARGEST)).fill_null(True), Reason.UNDEFINED)
 
 
 def bounded(value: nw.Expr, *reasons: nw.Expr | None) -> Pair:
@@ -146,48 +160,171 @@ def first_of(reason: nw.Expr, then: nw.Expr | None) -> nw.Expr:
     return reason if then is None else nw.when(reason > 0).then(reason).otherwise(then)
 
 
-def combine(expr: Expr, parts: list[Pair]) -> Pair:
-    """A node's pair from its parts' pairs; `exact.combine` says the same of single values."""
+def combine(expr: Expr, parts: list[Pair], let: Let) -> Pair:
+    """A node's pair from its parts' pairs, which are columns or literals; `exact.combine` says the same of single
+    values."""
     reasons = [part.reason for part in parts]
     match expr:
         case e.Logic(op, _):
-            return _logic(op, parts)
+            return _logic(op, parts, let)
         case e.Call("missing", _):
             return Pair(reasons[0] > 0 if reasons[0] is not None else lit(False))
         case e.Call("default", _):
             return _default(*parts)
         case e.Call("at_least", (e.Number(k), *_)):
             return _at_least(int(k), parts[1:])
+        case e.Call("rank", _):
+            return Pair(parts[0].value.cast(nw.Float64()), reasons[0])
+        case e.Choose(conditions, _, hit):
+            return _chosen(conditions, parts[: len(conditions)], parts[len(conditions) :], hit, let)
+        case e.Aggregate():
+            return _aggregated(expr, parts[: len(expr.of)], parts[len(expr.of) :], let)
+        case e.Among():
+            return _among(expr, parts[: len(expr.of)], parts[len(expr.of) :], let)
         case e.Not():
-            return Pair(~parts[0].value, reasons[0])
-        case e.Compare(op, _, _, kind):
-            pair = Pair(_compare(op, parts[0].value, parts[1].value, kind == "number"), worst_reason(*reasons))
-            return Pair(mask(pair), pair.reason)
+            return Pair(~parts[0].value, reasons[0], parts[0].clean)
+        case e.Compare(op, _, _):
+            # the sides are numbers as comparisons see them
+            pair = Pair(e.COMPARISONS[op](*(part.value for part in parts)), worst_reason(*reasons))
+            return masked(pair.value, pair.reason)
         case e.Negative():
-            return Pair(-parts[0].value, reasons[0])
+            return Pair(-parts[0].value, reasons[0], parts[0].clean)
         case e.Arith(op, _, _):
             return _arith(op, parts[0], parts[1], expr)
         case e.Call(function, of):
-            return _function(function, parts, of)
+            return _function(function, parts, of, let)
         case _:
             raise AssertionError(f"not combined: {expr}")
 
 
-def _compare(op: e.CompareOp, a: nw.Expr, b: nw.Expr, numbers: bool) -> nw.Expr:
-    if numbers:
-        a, b = compared(a), compared(b)
-    return e.COMPARISONS[op](a, b)
+def _chosen(conditions: Sequence[Expr], met: list[Pair], found: list[Pair], hit: str, let: Let) -> Pair:
+    """As `exact` of a `Choose`: from the last row to the first, each before what follows it."""
+    value, reason = nw.lit(None), code(Reason.UNDEFINED)
+    unknown = worst_reason(*(c.reason for c in met))
+    if hit == "unique" and unknown is not None:
+        unknown = let(unknown)
+        reason = nw.when(unknown > 0).then(unknown).otherwise(reason)
+    for node, condition, row in reversed(list(zip(conditions, met, found, strict=True))):
+        if node == e.Flag(True):
+            value, reason = row.value, or_zero(row.reason)
+            continue
+        true = let(mask(condition).fill_null(False))
+        value = nw.when(true).then(row.value).otherwise(value)
+        reason = nw.when(true).then(or_zero(row.reason)).otherwise(reason)
+        if hit == "first" and condition.reason is not None:
+            reason = nw.when(condition.reason > 0).then(condition.reason).otherwise(reason)
+    return Pair(value, reason)
 
 
-def _logic(op: str, parts: list[Pair]) -> Pair:
+def total(parts: Sequence[nw.Expr]) -> nw.Expr:
+    return reduce(lambda a, b: a + b, parts)
+
+
+def _aggregated(node: e.Aggregate, found: list[Pair], weights: list[Pair], let: Let) -> Pair:
+    """As `scalars.combine` of an `Aggregate`: what is missing is passed over, where enough is left."""
+    reasons = [
+        x.reason if w.reason is None else first_of(w.reason, x.reason) for x, w in zip(found, weights, strict=True)
+    ]
+    absent = worst_reason(*reasons)
+    there = [lit(True) if r is None else let(r == 0) for r in reasons]
+    pairs = list(zip(found, weights, there, strict=True))
+    xs: list[nw.Expr] = [nw.when(p).then(x.value) for x, _, p in pairs]
+    ws = [nw.when(p).then(w.value).otherwise(number(0)) for _, w, p in pairs]
+    weight = let(total(ws))
+    value, undefined = _combined(node.method, xs, ws, weight, let)
+    if absent is None:
+        return Pair(value, undefined)
+    absent = let(absent)
+    if not node.leave_out:
+        return Pair(value, first_of(absent, undefined))
+    nobody = ~reduce(lambda a, b: a | b, there)
+    missed = [
+        nw.when((r > 0) & (r != int(Reason.NOT_APPLICABLE))).then(mask(w).fill_null(0.0)).otherwise(number(0))
+        for r, w in zip(reasons, weights, strict=True)
+        if r is not None
+    ]
+    wanted = let((weight + total(missed)) * number(node.coverage))
+    short = compared(weight) < compared(wanted)
+    lost = let(nw.when(nobody | (short & (absent > 0))).then(absent).otherwise(code(0)))
+    return Pair(value, first_of(lost, undefined))
+
+
+def _combined(
+    method: e.Combination, xs: list[nw.Expr], ws: list[nw.Expr], weight: nw.Expr, let: Let
+) -> tuple[nw.Expr, nw.Expr | None]:
+    """The value, and where there is none although its parts are there."""
+    match method:
+        case "best/v1" | "max/v1":
+            return nw.max_horizontal(*xs), None
+        case "worst/v1" | "min/v1":
+            return nw.min_horizontal(*xs), None
+        case "sum/v1" | "weighted-mean/v1":
+            summed = let(total([(x * w).fill_null(0.0) for x, w in zip(xs, ws, strict=True)]))
+            if method == "sum/v1":
+                return summed, too_large(summed)
+            mean = let(summed / weight)
+            return mean, first_of(when_reason(nothing(weight), Reason.UNDEFINED), too_large(mean))
+        case "geometric-mean/v1":
+            steadied = [let(steady(x)) for x in xs]
+            zero = reduce(lambda a, b: a | b, ((x == 0).fill_null(False) for x in steadied))
+            below = reduce(lambda a, b: a | b, ((x < 0).fill_null(False) for x in steadied))
+            logs = [
+                (nw.when(x > 0).then(x).otherwise(number(1)).log() * w).fill_null(0.0)
+                for x, w in zip(steadied, ws, strict=True)
+            ]
+            power = (total(logs) / weight).exp()
+            value = let(nw.when(zero).then(number(0)).otherwise(power))
+            undefined = when_reason(nothing(weight) | below, Reason.UNDEFINED)
+            return value, first_of(undefined, too_large(value))
+
+
+def _among(node: e.Among, members: list[Pair], kept: list[Pair], let: Let) -> Pair:
+    """As `scalars.combine` of an `Among`: a set function across a row's own values."""
+    inside = [mask(k).fill_null(False) for k in kept] or [lit(True)] * len(members)
+    there = [i if m.reason is None else let(i & (m.reason == 0)) for m, i in zip(members, inside, strict=True)]
+    count = total([t.cast(nw.Float64()) for t in there])
+    if node.function == "count":
+        return Pair(count)
+    if node.function == "count_true":
+        true = [(t & mask(m).fill_null(False)).cast(nw.Float64()) for m, t in zip(members, there, strict=True)]
+        return Pair(total(true))
+    count = let(count)
+    xs: list[nw.Expr] = [nw.when(t).then(compared(m.value)) for m, t in zip(members, there, strict=True)]
+    none = when_reason(count == 0, Reason.NOT_SUBMITTED)
+    match node.function:
+        case "min":
+            return Pair(nw.min_horizontal(*xs), none)
+        case "max":
+            return Pair(nw.max_horizontal(*xs), none)
+        case "sum" | "mean":
+            summed = total([x.fill_null(0.0) for x in xs])
+            return Pair(summed if node.function == "sum" else summed / count, none)
+        case _:
+            return Pair(_median_of_present(xs, count, let), none)
+
+
+def _median_of_present(xs: list[nw.Expr], count: nw.Expr, let: Let) -> nw.Expr:
+    """The median of those that are there: the missing sort last, and the middle depends on how many are left."""
+    ordered = _ordered([x.fill_null(float("inf")) for x in xs], let)
+    value = nw.lit(None, nw.Float64())
+    for n in range(1, len(xs) + 1):
+        half = n // 2
+        middle = ordered[half] if n % 2 else (ordered[half - 1] + ordered[half]) / number(2)
+        value = nw.when(count == n).then(middle).otherwise(value)
+    return value
+
+
+def _logic(op: str, parts: list[Pair], let: Let) -> Pair:
     decisive = op == "or"
     found = [mask(part) if decisive else ~mask(part) for part in parts]
     decided = reduce(lambda a, b: a | b, (f.fill_null(False) for f in found))
     reason = worst_reason(*(part.reason for part in parts))
     if reason is None:
         return Pair(decided if decisive else ~decided)
-    reason = nw.when(decided).then(code(0)).otherwise(reason)
-    return Pair(nw.when(decided).then(lit(decisive)).when(reason == 0).then(lit(not decisive)), reason)
+    decided = let(decided)
+    reason = let(nw.when(decided).then(code(0)).otherwise(reason))
+    value = nw.when(decided).then(lit(decisive)).when(reason == 0).then(lit(not decisive))
+    return Pair(value, reason, clean=True)
 
 
 def _default(x: Pair, otherwise: Pair) -> Pair:
@@ -244,7 +381,7 @@ def _power(a: Pair, b: Pair) -> Pair:
     return bounded(value, a.reason, b.reason, when_reason(bad.fill_null(False), Reason.UNDEFINED))
 
 
-def _function(function: str, parts: list[Pair], of: Sequence[Expr]) -> Pair:
+def _function(function: str, parts: list[Pair], of: Sequence[Expr], let: Let) -> Pair:
     x, reason = [part.value for part in parts], worst_reason(*(part.reason for part in parts))
     match function:
         case "min":
@@ -256,16 +393,14 @@ def _function(function: str, parts: list[Pair], of: Sequence[Expr]) -> Pair:
         case "mean":
             return Pair(reduce(lambda a, b: a + b, x) / number(len(x)), reason)
         case "median":
-            return masked(_median(x), reason)
+            return masked(_median(x, let), reason)
+        case "stddev":
+            return Pair(_stddev(x), reason)
         case "count":
             return masked(number(len(x)), reason)
         case "abs":
             return Pair(x[0].abs(), reason)
-        case "floor":
-            return Pair(floor_of(x[0] + number(GUARD)), reason)
-        case "ceiling":
-            return Pair(ceiling_of(x[0] - number(GUARD)), reason)
-        case "decimal" | "round up" | "round down" | "round half up" | "round half down":
+        case "floor" | "ceiling" | "decimal" | "round up" | "round down" | "round half up" | "round half down":
             assert isinstance(of[1], e.Number)
             return Pair(_rounded(function, x[0], int(of[1].value)), reason)
         case "sqrt":
@@ -287,20 +422,33 @@ def _function(function: str, parts: list[Pair], of: Sequence[Expr]) -> Pair:
             raise AssertionError(f"unknown function {function}")
 
 
-def _median(x: list[nw.Expr]) -> nw.Expr:
+def _median(x: list[nw.Expr], let: Let) -> nw.Expr:
+    ordered, half = _ordered(x, let), len(x) // 2
+    return ordered[half] if len(x) % 2 else (ordered[half - 1] + ordered[half]) / number(2)
+
+
+def _stddev(x: list[nw.Expr]) -> nw.Expr:
+    mean = total(x) / number(len(x))
+    return (total([(one - mean) * (one - mean) for one in x]) / number(len(x) - 1)).sqrt()
+
+
+def _ordered(x: list[nw.Expr], let: Let) -> list[nw.Expr]:
     """By a sorting network of neighbours, since lists of a row's values are short."""
     ordered = list(x)
     for end in range(len(ordered) - 1, 0, -1):
         for i in range(end):
             a, b = ordered[i], ordered[i + 1]
-            ordered[i], ordered[i + 1] = nw.min_horizontal(a, b), nw.max_horizontal(a, b)
-    half = len(x) // 2
-    return ordered[half] if len(x) % 2 else (ordered[half - 1] + ordered[half]) / number(2)
+            ordered[i], ordered[i + 1] = let(nw.min_horizontal(a, b)), let(nw.max_horizontal(a, b))
+    return ordered
 
 
 def _rounded(function: str, x: nw.Expr, decimals: int) -> nw.Expr:
     guard, size = number(GUARD), x.abs()
     match function:
+        case "floor":
+            return _unscale(floor_of(_scale(x + guard, decimals)), decimals)
+        case "ceiling":
+            return _unscale(ceiling_of(_scale(x - guard, decimals)), decimals)
         case "round half up":
             return round_half_up(x, decimals)
         case "round half down":
@@ -320,9 +468,6 @@ def _half_even(x: nw.Expr, decimals: int) -> nw.Expr:
     at_tie = (scaled - floor_of(scaled) - number(0.5)).abs() <= number(float(GUARD) * 10.0**decimals)
     odd = (up - floor_of(up / number(2)) * number(2)) == 1
     return signed(x, _unscale(nw.when(at_tie & odd).then(up - number(1)).otherwise(up), decimals))
-
-
-RANKED = ("share_below", "share_at_or_below", "rank")
 
 
 def over_set(

@@ -8,22 +8,25 @@ them, with the declared path and the offset in the text; where that is in a file
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any, Literal
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.expressions import Expr
 from tilsyn.catalogue.feel import FeelError, parse, parse_test
-from tilsyn.catalogue.goals import Band, Directed, Evidence, Goal, Method
+from tilsyn.catalogue.goals import Directed, Evidence, Goal, Method
 from tilsyn.catalogue.indicators import FIELDS
 from tilsyn.catalogue.ladders import Ladder, Rule
 from tilsyn.catalogue.periods import parse_period
+from tilsyn.engine.binding import Scope, Type, affine, bind, shown, value_type
+from tilsyn.engine.bodies import cuts, scale_of
+from tilsyn.engine.faults import Fault, Faults, PlanFaults
+from tilsyn.engine.named import Named
 from tilsyn.engine.nodes import (
+    NO_LADDER,
     Cell,
     Cut,
     EquityNode,
@@ -33,8 +36,10 @@ from tilsyn.engine.nodes import (
     LadderNode,
     MovementNode,
     Outside,
+    OverdispersionNode,
     Plan,
     QuantityNode,
+    RelationNode,
     RuleNode,
     ValueType,
     Word,
@@ -45,70 +50,50 @@ METHODS: dict[Method, tuple[str, ...]] = {
     "wilson/v1": ("proportion",),
     "student-t/v1": ("mean",),
     "byar/v1": ("rate", "ratio"),
+    "poisson/v1": ("rate", "ratio"),
+    "square-root/v1": ("ratio",),
     "normal/v1": ("value",),
     "given/v1": ("value", "mean", "proportion", "rate", "ratio"),
 }
 """Interval methods and the kinds of indicator they are made for."""
 
-POOLED = ("wilson/v1", "student-t/v1", "byar/v1")
+Input = Type | Literal["step"]
+"""What a cell of a rule tests."""
+
+POOLED = ("wilson/v1", "student-t/v1", "byar/v1", "poisson/v1", "square-root/v1")
+
+WIDENED = ("normal/v1", "square-root/v1")
+"""Methods whose intervals the variance between institutions can be added to."""
 
 
-@dataclass(frozen=True)
-class Fault:
-    """Something an expression or a rule gets wrong. `offset` counts characters in the text at `path`."""
-
-    document: Literal["area", "ladder"]
-    path: tuple[str | int, ...]
-    code: str
-    args: Mapping[str, object] = field(default_factory=dict[str, object])
-    offset: int = 0
-
-
-class PlanFaults(Exception):
-    """Every fault that was found while a plan was made."""
-
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
-        super().__init__("; ".join(f"{f.path}: {f.code} {dict(f.args)}" for f in faults))
-        self.faults = faults
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What a name may mean in an expression of the area."""
-
-    types: Mapping[str, ValueType]
-    fields: Mapping[str, tuple[str, ...]]
-    constants: Mapping[str, Fraction]
-    levels: tuple[str, ...]
-    others: Mapping[str, str]
-
-    @property
-    def known(self) -> tuple[str, ...]:
-        return (*self.types, *self.constants, *self.levels)
-
-
-def make_plan(area: Area, ladder: Ladder) -> Plan:
-    """The plan of an area and its ladder as they stand. Raises PlanFaults with every fault."""
+def make_plan(area: Area, ladder: Ladder | None) -> Plan:
+    """The plan of an area and its ladder (a regime has none) as they stand. Raises PlanFaults with every fault."""
     return _Maker(area, ladder).make()
 
 
 class _Maker:
     """Builds one plan and gathers the faults met on the way."""
 
-    def __init__(self, area: Area, ladder: Ladder) -> None:
-        self.area, self.ladder = area, ladder
-        self.faults: list[Fault] = []
-        self.levels = tuple(ladder.levels)
-        self.steps = tuple(ladder.steps)
+    def __init__(self, area: Area, ladder: Ladder | None) -> None:
+        self.area = area
+        self.faults = Faults()
+        self.levels = tuple(ladder.levels) if ladder else ()
+        self.steps = tuple(ladder.steps) if ladder else ()
+        self.needs = tuple(ladder.needs) if ladder else ()
+        self.movement = ladder.movement if ladder else None
+        self.declared_ladder = ladder
 
     def make(self) -> Plan:
         area = self.area
-        self.scope = self._scope()
-        quantities = self._quantities()
+        named = Named(area, self.levels, self._scope(), self.faults)
+        quantities = self.named = named.nodes()
+        self.scope = named.scope
         goals = tuple(g for name, goal in area.goals.items() if (g := self._goal(name, goal)) is not None)
-        ladder = self._ladder(quantities)
-        if self.faults:
-            raise PlanFaults(tuple(self.faults))
+        ladder = self._ladder(self.declared_ladder, quantities) if self.declared_ladder else NO_LADDER
+        relations = self._relations()
+        results = self._results(quantities)
+        if self.faults.found:
+            raise PlanFaults(tuple(self.faults.found))
         return Plan(
             area=area.area,
             day=area.from_.isoformat(),
@@ -117,26 +102,68 @@ class _Maker:
             quantities=quantities,
             goals=goals,
             ladder=ladder,
+            relations=relations,
+            results=results,
         )
 
     def _fault(self, path: tuple[str | int, ...], code: str, offset: int = 0, **args: object) -> None:
         document = "ladder" if path[0] in ("placement", "movement") else "area"
-        self.faults.append(Fault(document, path, code, args, offset))
+        self.faults.add(Fault(document, path, code, args, offset))
 
     def _scope(self) -> Scope:
         area = self.area
-        types: dict[str, ValueType] = dict(area.attributes)
+        types: dict[str, Type] = dict(area.attributes)
         fields: dict[str, tuple[str, ...]] = {}
+        sliced: dict[str, frozenset[str]] = {}
+        members = {name: tuple(grouping.members) for name, grouping in area.groups.items()}
+        kinds: dict[str, Type] = {"category": "text", "flag": "flag"}
         for name, indicator in area.indicators.items():
-            types[name] = {"category": "text", "flag": "flag"}.get(indicator.kind, "number")  # type: ignore[assignment]
-            fields[name] = FIELDS[indicator.kind]
+            sliced[name] = frozenset(m for grouping in indicator.by for m in members.get(grouping, ()))
+            for column in (name, *(f"{name}@{member}" for member in sliced[name])):
+                types[column] = kinds.get(indicator.kind, "number")
+                fields[column] = FIELDS[indicator.kind]
+        for name, quantity in area.quantities.items():
+            sliced[name] = frozenset(m for grouping in quantity.by for m in members.get(grouping, ()))
         others = dict.fromkeys(area.goals, "goal") | {m: "group" for g in area.groups.values() for m in g.members}
+        others |= dict.fromkeys(area.groups, "grouping") | dict.fromkeys(area.relations, "relation")
         constants = {name: Fraction(constant.value) for name, constant in area.constants.items()}
-        return Scope(types, fields, constants, self.levels, others)
+        return Scope(
+            types, fields, constants, self._scales(), others, members, sliced,
+            {name: "one" if relation.id else "many" for name, relation in area.relations.items()},
+        )  # fmt: skip
+
+    def _scales(self) -> tuple[tuple[str, ...], ...]:
+        """The ladder's levels, and those that quantities have of their own."""
+        own = [tuple(q.scale) for q in self.area.quantities.values() if q.scale]
+        own += [scale_of(q, self.levels) for q in self.area.quantities.values() if q.levels]
+        return tuple(dict.fromkeys(scale for scale in (self.levels, *own) if scale))
+
+    def _relations(self) -> tuple[RelationNode, ...]:
+        found: list[RelationNode] = []
+        for name, relation in self.area.relations.items():
+            attribute = relation.id or relation.their or ""
+            if self.area.attributes.get(attribute) != "text":
+                known = tuple(a for a, kind in self.area.attributes.items() if kind == "text")
+                path = ("relations", name, "id" if relation.id else "their")
+                self._fault(path, "relation-attribute", found=attribute, known=known)
+            found.append(RelationNode(name, attribute, relation.id is None))
+        return tuple(found)
+
+    def _results(self, quantities: tuple[QuantityNode, ...]) -> tuple[str, ...]:
+        """The quantities that are results: of a record every value, and of one that is told by groupings the whole
+        first and then every member's."""
+        found: list[str] = []
+        for index, name in enumerate(self.area.result):
+            if name not in self.area.quantities:
+                names = tuple(self.area.quantities)
+                self._fault(("result", index), "unknown-result", found=name, known=names)
+            own = [q.name for q in quantities if q.name.partition(".")[0].partition("@")[0] == name]
+            found += sorted(own, key=lambda column: "@" in column)
+        return tuple(found)
 
     def _indicators(self) -> tuple[IndicatorNode, ...]:
         members = {
-            name: tuple(m for grouping in indicator.by for m in self.area.groups[grouping].members)
+            name: tuple(m for g in indicator.by if g in self.area.groups for m in self.area.groups[g].members)
             for name, indicator in self.area.indicators.items()
         }
         return tuple(
@@ -161,50 +188,16 @@ class _Maker:
 
     def _expression(
         self, text: str, path: tuple[str | int, ...], wanted: tuple[ValueType, ...], scope: Scope | None = None
-    ) -> tuple[Expr, ValueType] | None:
+    ) -> tuple[Expr, Type] | None:
         """The bound expression and its type; None after a fault."""
         try:
             bound, found = bind(parse(text), scope or self.scope)
-            if found not in wanted:
-                raise FeelError(0, "feel-type", found=found, wanted=wanted)
+            if found == "null" or value_type(found) not in wanted:
+                raise FeelError(0, "feel-type", found=shown(found), wanted=wanted)
             return bound, found
         except FeelError as fault:
             self._fault(path, fault.code, fault.offset, **fault.args_)
             return None
-
-    def _quantities(self) -> tuple[QuantityNode, ...]:
-        """The named expressions in an order in which each reads only what stands before it."""
-        declared = self.area.quantities
-        reads: dict[str, set[str]] = {}
-        for name, quantity in declared.items():
-            try:
-                reads[name] = {read for read in names_in(parse(quantity.value)) if read in declared}
-            except FeelError as fault:
-                self._fault(("quantities", name, "value"), fault.code, fault.offset, **fault.args_)
-                reads[name] = set()
-        done: list[QuantityNode] = []
-        left = dict(declared)
-        while left:
-            ready = [name for name in left if not reads[name] & set(left)]
-            if not ready:
-                # what only reads a circle is not in it: drop names that nothing left reads
-                while outer := [n for n in left if not any(n in reads[m] for m in left)]:
-                    for name in outer:
-                        del left[name]
-                circle = tuple(left)
-                self._fault(("quantities", circle[0], "value"), "circle", names=(*circle, circle[0]))
-                break
-            for name in ready:
-                quantity = left.pop(name)
-                found = self._expression(
-                    quantity.value, ("quantities", name, "value"), ("number", "text", "flag", "level")
-                )
-                if found is None:
-                    continue
-                self.scope = replace(self.scope, types={**self.scope.types, name: found[1]})
-                decimals = quantity.decimals if isinstance(quantity.decimals, int) else None
-                done.append(QuantityNode(name, found[0], found[1], decimals if found[1] == "number" else None))
-        return tuple(done)
 
     # goals
 
@@ -213,13 +206,19 @@ class _Maker:
         applies = None
         if goal.applies_when is not None:
             applies = self._expression(goal.applies_when, (*path, "applies_when"), ("flag",))
-        found = self._expression(goal.measure, (*path, "measure"), ("number",))
+        given = goal.levels == "given"
+        found = self._expression(goal.measure, (*path, "measure"), ("level",) if given else ("number",))
         if found is None:
             return None
-        measure = found[0]
+        # a level that is given is its rank, with a boundary at each
+        measure: Expr = e.Call("rank", (found[0],)) if given else found[0]
+        if given and found[1] != self.levels:
+            self._fault((*path, "measure"), "feel-type", found=shown(found[1]), wanted=(shown(self.levels),))
         self._outcomes_only(measure, (*path, "measure"))
         evidence = self._evidence(goal.evidence, measure, path) if goal.evidence else None
-        ranks = tuple(sorted(self.levels.index(level) for level in goal.levels if level in self.levels))
+        ranks = tuple(sorted(self.levels.index(level) for level in goal.level_names if level in self.levels))
+        if given and found[1] == self.levels and ranks != tuple(range(len(self.levels))):
+            self._fault((*path, "points"), "given-points", known=self.levels)
         equity = self._equity(goal, evidence, measure, path)
         return GoalNode(
             name=name,
@@ -228,11 +227,12 @@ class _Maker:
             decimals=goal.decimals,
             higher=goal.better == "higher",
             evidence=evidence,
-            cuts=cuts_of(goal, self.levels),
+            cuts=tuple(Cut(Fraction(rank), True, rank) for rank in ranks[1:]) if given else cuts_of(goal, self.levels),
             ranks=ranks,
             points=tuple(goal.points.get(self.levels[rank], 0) for rank in ranks),
             weight=goal.weight,
             equity=equity,
+            effort=Fraction(goal.effort),
         )
 
     def _equity(
@@ -255,8 +255,8 @@ class _Maker:
                     known=tuple(sorted(measured)),
                 )  # fmt: skip
         for key, level in (("no_worse_than", goal.equity.no_worse_than), ("cap", goal.equity.cap)):
-            if level not in goal.levels:
-                self._fault((*path, "equity", key), "equity-level", found=level, known=tuple(goal.levels))
+            if level not in goal.level_names:
+                self._fault((*path, "equity", key), "equity-level", found=level, known=goal.level_names)
         if goal.equity.no_worse_than not in self.levels or goal.equity.cap not in self.levels:
             return None
         return EquityNode(
@@ -266,23 +266,22 @@ class _Maker:
     def _outcomes_only(self, measure: Expr, path: tuple[str | int, ...]) -> None:
         """Everything a goal reads, through quantities too, is an outcome."""
         for ref in self._everything(measure):
-            indicator = self.area.indicators.get(ref.name)
+            name = ref.name.partition("@")[0]
+            indicator = self.area.indicators.get(name)
             if indicator is not None and indicator.role != "outcome":
-                self._fault(path, "process-as-goal", ref.at, indicator=ref.name, role=indicator.role)
+                self._fault(path, "process-as-goal", ref.at, indicator=name, role=indicator.role)
 
     def _everything(self, expr: Expr) -> list[e.Ref]:
+        """Every name that an expression reads, through quantities too, at the place where it reads them."""
+        quantities = {node.name: node for node in self.named}
         found: list[e.Ref] = []
         for ref in e.refs(expr):
-            if ref.name in self.area.quantities:
-                try:
-                    found += [
-                        e.Ref(r.name, r.field, at=ref.at)
-                        for r in self._everything(parse(self.area.quantities[ref.name].value))
-                    ]
-                except (FeelError, RecursionError):
-                    continue
-            else:
+            node = quantities.get(ref.column)
+            if node is None:
                 found.append(ref)
+                continue
+            for part in node.parts:
+                found += [e.Ref(r.name.partition("@")[0], r.field, at=ref.at) for r in self._everything(part)]
         return found
 
     def _evidence(self, evidence: Evidence, measure: Expr, path: tuple[str | int, ...]) -> EvidenceNode | None:
@@ -290,7 +289,7 @@ class _Maker:
         read = {r.name for r in e.refs(measure)}
         noisy = [name for name in read if name in self.area.indicators]
         for node in e.walk(measure):
-            if isinstance(node, (e.Earlier, e.Peers)) or (
+            if isinstance(node, (e.Earlier, e.Peers, e.Related, e.Among)) or (
                 isinstance(node, e.Ref) and node.name in self.area.quantities
             ):
                 self._fault((*path, "measure"), "evidence-plain", node.at)
@@ -327,7 +326,16 @@ class _Maker:
             sd_floor=_fraction(evidence.sd_floor),
             word_from=evidence.by.indicator if evidence.by else None,
             words=self._words(evidence, here),
+            overdispersion=self._overdispersion(evidence, here),
         )
+
+    def _overdispersion(self, evidence: Evidence, path: tuple[str | int, ...]) -> OverdispersionNode | None:
+        found = evidence.overdispersion
+        if found is None:
+            return None
+        if evidence.method not in WIDENED:
+            self._fault((*path, "overdispersion"), "overdispersion-method", method=evidence.method, known=WIDENED)
+        return OverdispersionNode(Fraction(found.centre), found.ends, found.winsorise is not None)
 
     def _words(self, evidence: Evidence, path: tuple[str | int, ...]) -> tuple[Word, ...]:
         if evidence.by is None:
@@ -347,8 +355,7 @@ class _Maker:
 
     # ladder
 
-    def _ladder(self, quantities: tuple[QuantityNode, ...]) -> LadderNode:
-        ladder = self.ladder
+    def _ladder(self, ladder: Ladder, quantities: tuple[QuantityNode, ...]) -> LadderNode:
         rules = tuple(self._rule(index, rule) for index, rule in enumerate(ladder.placement.rules))
         otherwise = ladder.missing.get("else", "doubt")
         return LadderNode(
@@ -387,10 +394,10 @@ class _Maker:
 
     def _inputs(self) -> tuple[str, ...]:
         counts = tuple(f"{count}.{level}" for count in ("goals_at", "goals_below") for level in self.levels)
-        return ("score", "goals_missing", "previous", "held", *counts, *self.area.goals, *self.ladder.needs,
+        return ("score", "goals_missing", "previous", "held", *counts, *self.area.goals, *self.needs,
                 *self.area.quantities)  # fmt: skip
 
-    def _input_type(self, name: str) -> ValueType | Literal["step"] | None:
+    def _input_type(self, name: str) -> Input | None:
         if name in ("score", "goals_missing", "held"):
             return "number"
         if name == "previous":
@@ -399,12 +406,12 @@ class _Maker:
         if count in ("goals_at", "goals_below"):
             return "number" if level in self.levels else None
         if name in self.area.goals:
-            return "level"
-        if name in self.ladder.needs:
+            return self.levels
+        if name in self.needs:
             return "flag"
         return self.scope.types.get(name) if name in self.area.quantities else None
 
-    def _test(self, test: Expr, kind: ValueType | Literal["step"]) -> Expr:
+    def _test(self, test: Expr, kind: Input) -> Expr:
         """A unary test with its literals bound to the input's type. Raises FeelError."""
         match test:
             case e.Flag() | e.Input():
@@ -420,24 +427,25 @@ class _Maker:
             case _:
                 raise FeelError(test.at, "feel-test-literal")
 
-    def _literal(self, node: Expr, kind: ValueType | Literal["step"], op: str) -> Expr:
+    def _literal(self, node: Expr, kind: Input, op: str) -> Expr:
         if kind in ("text", "flag", "step") and op not in ("=", "!="):
             raise FeelError(node.at, "feel-order", type=kind)
         if isinstance(node, e.Ref) and node.field is None:
             if kind == "number" and node.name in self.scope.constants:
                 return e.Number(self.scope.constants[node.name], at=node.at)
-            names = {"level": self.levels, "step": self.steps}.get(kind, ())
+            names = kind if isinstance(kind, tuple) else self.steps if kind == "step" else ()
             if node.name in names:
                 return e.Level(node.name, names.index(node.name), at=node.at)
             if names:
                 raise FeelError(node.at, "feel-name", found=node.name, known=names)
         if (kind, type(node)) in (("number", e.Number), ("text", e.Text), ("flag", e.Flag)):
             return node
-        raise FeelError(node.at, "feel-test-type", wanted=kind)
+        raise FeelError(node.at, "feel-test-type", wanted=kind if kind == "step" else shown(kind))
 
     def _outsides(self, rules: tuple[RuleNode, ...], quantities: tuple[QuantityNode, ...]) -> tuple[Outside, ...]:
         outsides: dict[str, Outside] = {}
-        types = {q.name: q.type for q in quantities} | dict.fromkeys(self.ladder.needs, "flag")
+        types = {q.name: q.type for q in quantities} | dict.fromkeys(self.needs, "flag")
+        levels = {q.name: len(q.scale) for q in quantities}
         for rule in rules:
             for cell in rule.cells:
                 if cell.input not in types or cell.input in outsides:
@@ -447,20 +455,18 @@ class _Maker:
                 literals = [n for test in tests for n in e.walk(test)]
                 bounds = tuple(sorted({n.value for n in literals if isinstance(n, e.Number)}))
                 words = tuple(sorted({n.value for n in literals if isinstance(n, e.Text)}))
-                outsides[cell.input] = Outside(cell.input, kind, bounds, words, len(self.levels))
+                outsides[cell.input] = Outside(cell.input, kind, bounds, words, levels.get(cell.input, 0))
         return tuple(outsides.values())
 
     def _movement(self) -> MovementNode | None:
-        movement = self.ladder.movement
+        movement = self.movement
         if movement is None:
             return None
         grave = None
         if movement.grave is not None:
             scope = replace(
                 self.scope,
-                types={
-                    k: v for k, v in self.scope.types.items() if k in self.ladder.needs or k in self.area.quantities
-                },
+                types={k: v for k, v in self.scope.types.items() if k in self.needs or k in self.area.quantities},
             )
             grave = self._expression(movement.grave.when, ("movement", "grave", "when"), ("flag",), scope)
         return MovementNode(
@@ -483,206 +489,17 @@ def _fraction(number: Decimal | None) -> Fraction | None:
 
 
 def cuts_of(goal: Goal, levels: tuple[str, ...]) -> tuple[Cut, ...]:
-    """The boundaries of a goal's bands, from the worst up. A level without its own lower boundary takes the
-    upper one of the level below it."""
-    ranked = sorted((levels.index(name), band) for name, band in goal.levels.items() if name in levels)
-    cuts: list[Cut] = []
-    for (_, below), (rank, band) in pairwise(ranked):
-        bound = _near_side(band, goal.better == "higher") or _far_side(below, goal.better == "higher")
-        if bound is not None:
-            cuts.append(Cut(bound[0], bound[1], rank))
-    return tuple(cuts)
-
-
-def _near_side(band: Band | str, higher: bool) -> tuple[Fraction, bool] | None:
-    """The boundary towards the worse levels, and whether it is in."""
-    if isinstance(band, str):
-        return None
-    inside, outside = (band.at_least, band.above) if higher else (band.at_most, band.below)
-    if inside is not None:
-        return Fraction(inside), True
-    return None if outside is None else (Fraction(outside), False)
-
-
-def _far_side(band: Band | str, higher: bool) -> tuple[Fraction, bool] | None:
-    """The boundary towards the better levels, as the next level's: what is out here is in there."""
-    found = _near_side(band, not higher)
-    return None if found is None else (found[0], not found[1])
-
-
-def names_in(expr: Expr) -> set[str]:
-    """Every name that an expression reads, those that divide its peers included."""
-    within = {node.within for node in e.walk(expr) if isinstance(node, e.Peers) and node.within is not None}
-    return within | {ref.name for ref in e.refs(expr)}
-
-
-def affine(expr: Expr, indicator: str) -> bool:
-    """Whether an expression is affine in an indicator's value, and reads no count of it.
-
-    >>> affine(parse("100 - 100 * x"), "x"), affine(parse("x * x"), "x")
-    (True, False)
-    """
-    return _degree(expr, indicator) == 1
-
-
-def _degree(expr: Expr, indicator: str) -> int | None:
-    match expr:
-        case e.Number():
-            return 0
-        case e.Ref(name, field_):
-            if name != indicator:
-                return 0
-            return 1 if field_ is None else (0 if field_ == "expected" else None)
-        case e.Negative(of):
-            return _degree(of, indicator)
-        case e.Arith(op, left, right):
-            a, b = _degree(left, indicator), _degree(right, indicator)
-            if a is None or b is None:
-                return None
-            if op in ("+", "-"):
-                return max(a, b)
-            if op == "*" and a + b <= 1:
-                return a + b
-            return a if op == "/" and b == 0 else (0 if a == b == 0 else None)
-        case _:
-            return 0 if all(_degree(child, indicator) == 0 for child in e.children(expr)) else None
-
-
-def bind(expr: Expr, scope: Scope) -> tuple[Expr, ValueType]:
-    """The expression with its names resolved, and its type. Raises FeelError where a name or type does not fit."""
-    match expr:
-        case e.Number():
-            return expr, "number"
-        case e.Text():
-            return expr, "text"
-        case e.Flag():
-            return expr, "flag"
-        case e.Level():
-            return expr, "level"
-        case e.Input():
-            raise FeelError(expr.at, "feel-syntax", found="?")
-        case e.Ref():
-            return _bind_ref(expr, scope)
-        case e.Negative(of):
-            return e.Negative(_typed(of, scope, "number"), at=expr.at), "number"
-        case e.Arith(op, left, right):
-            return e.Arith(op, _typed(left, scope, "number"), _typed(right, scope, "number"), at=expr.at), "number"
-        case e.Compare(op, left, right, _):
-            return _bind_compare(expr, op, left, right, scope), "flag"
-        case e.Logic(op, of):
-            return e.Logic(op, tuple(_typed(part, scope, "flag") for part in of), at=expr.at), "flag"
-        case e.Not(of):
-            return e.Not(_typed(of, scope, "flag"), at=expr.at), "flag"
-        case e.If(condition, then, otherwise):
-            bound = _typed(condition, scope, "flag")
-            if may_be_missing(bound):
-                raise FeelError(condition.at, "feel-if-missing")
-            (a, kind), (b, other) = bind(then, scope), bind(otherwise, scope)
-            if kind != other:
-                raise FeelError(otherwise.at, "feel-type", found=other, wanted=(kind,))
-            return e.If(bound, a, b, at=expr.at), kind
-        case e.Call():
-            return _bind_call(expr, scope)
-        case e.Earlier(of, periods):
-            bound, kind = bind(of, scope)
-            if not isinstance(bound, e.Ref):
-                raise FeelError(of.at, "feel-earlier-name", function="earlier")
-            return e.Earlier(bound, periods, at=expr.at), kind
-        case e.Peers():
-            return _bind_peers(expr, scope)
-
-
-def _typed(expr: Expr, scope: Scope, wanted: ValueType) -> Expr:
-    bound, found = bind(expr, scope)
-    if found != wanted:
-        raise FeelError(expr.at, "feel-type", found=found, wanted=(wanted,))
-    return bound
-
-
-def _bind_ref(ref: e.Ref, scope: Scope) -> tuple[Expr, ValueType]:
-    if ref.name in scope.types:
-        if ref.field is None:
-            return ref, scope.types[ref.name]
-        known = scope.fields.get(ref.name, ())
-        if ref.field not in known:
-            raise FeelError(ref.at, "feel-field", name=ref.name, found=ref.field, known=known)
-        return ref, "number"
-    if ref.field is None and ref.name in scope.constants:
-        return e.Number(scope.constants[ref.name], at=ref.at), "number"
-    if ref.field is None and ref.name in scope.levels:
-        return e.Level(ref.name, scope.levels.index(ref.name), at=ref.at), "level"
-    if ref.name in scope.others:
-        raise FeelError(ref.at, "feel-unreadable", found=ref.name, kind=scope.others[ref.name])
-    raise FeelError(ref.at, "feel-name", found=ref.name, known=scope.known)
-
-
-def _bind_compare(expr: e.Compare, op: e.CompareOp, left: Expr, right: Expr, scope: Scope) -> Expr:
-    (a, kind), (b, other) = bind(left, scope), bind(right, scope)
-    if kind != other:
-        raise FeelError(right.at, "feel-compare", left=kind, right=other)
-    if kind in ("text", "flag") and op not in ("=", "!="):
-        raise FeelError(expr.at, "feel-order", type=kind)
-    return e.Compare(op, a, b, kind, at=expr.at)
-
-
-def _bind_call(call: e.Call, scope: Scope) -> tuple[Expr, ValueType]:
-    function, at = call.function, call.at
-    match function:
-        case "missing":
-            return e.Call(function, (bind(call.of[0], scope)[0],), at=at), "flag"
-        case "default":
-            (x, kind), (v, other) = (bind(part, scope) for part in call.of)
-            if kind != other:
-                raise FeelError(call.of[1].at, "feel-type", found=other, wanted=(kind,))
-            return e.Call(function, (x, v), at=at), kind
-        case "at_least":
-            k, *conditions = call.of
-            if not isinstance(k, e.Number) or k.value.denominator != 1:
-                raise FeelError(k.at, "feel-at-least")
-            return e.Call(function, (k, *(_typed(c, scope, "flag") for c in conditions)), at=at), "flag"
-        case _:
-            return e.Call(function, tuple(_typed(part, scope, "number") for part in call.of), at=at), "number"
-
-
-def _bind_peers(node: e.Peers, scope: Scope) -> tuple[Expr, ValueType]:
-    of, kind = bind(node.of, scope)
-    if any(isinstance(n, (e.Peers, e.Earlier)) for n in e.walk(node.of)):
-        raise FeelError(node.of.at, "feel-peers-nested")
-    wanted: ValueType = "flag" if node.function == "count_true" else "number"
-    if kind != wanted and node.function != "count":
-        raise FeelError(node.of.at, "feel-type", found=kind, wanted=(wanted,))
-    if node.within is not None and scope.types.get(node.within) != "text":
-        raise FeelError(
-            node.at, "feel-name", found=node.within, known=tuple(n for n, t in scope.types.items() if t == "text")
-        )
-    where = _typed(node.where, scope, "flag") if node.where is not None else None
-    if where is not None and any(isinstance(n, (e.Peers, e.Earlier)) for n in e.walk(where)):
-        raise FeelError(node.at, "feel-peers-nested")
-    return replace(node, of=of, where=where), "number"
-
-
-def may_be_missing(expr: Expr) -> bool:
-    """Whether an expression can come out missing for some figures."""
-    match expr:
-        case e.Number() | e.Text() | e.Flag() | e.Level():
-            return False
-        case e.Ref() | e.Earlier() | e.Peers() | e.Input():
-            return True
-        case e.Call("missing"):
-            return False
-        case e.Call("default", (_, v)):
-            return may_be_missing(v)
-        case e.Call("sqrt" | "log" | "modulo") | e.Arith("/" | "**"):
-            return True
-        case _:
-            return any(may_be_missing(child) for child in e.children(expr))
+    """The boundaries of a goal's bands, from the worst up."""
+    return cuts(goal.bands, levels, goal.better == "higher")
 
 
 def reads_peers(plan: Plan) -> bool:
-    """Whether any expression of the plan compares an institution with others."""
-    exprs = [q.of for q in plan.quantities]
+    """Whether any expression of the plan, or how wide an interval is, depends on other institutions."""
+    if any(goal.evidence is not None and goal.evidence.overdispersion is not None for goal in plan.goals):
+        return True
+    exprs = [expr for q in plan.quantities for expr in q.parts]
     for goal in plan.goals:
         exprs += [goal.measure, *([goal.applies_when] if goal.applies_when is not None else [])]
     if plan.ladder.movement is not None and plan.ladder.movement.grave_when is not None:
         exprs.append(plan.ladder.movement.grave_when)
-    return any(isinstance(node, e.Peers) for expr in exprs for node in e.walk(expr))
+    return any(isinstance(node, (e.Peers, e.Related)) for expr in exprs for node in e.walk(expr))

@@ -37,6 +37,9 @@ class Reason(IntEnum):
 
 REASONS = tuple(sorted(Reason, reverse=True))
 
+WITHHELD = (Reason.NOT_SUBMITTED, Reason.SUPPRESSED, Reason.TOO_FEW)
+"""Why a figure may be missing while the n that stands beside it is there: it is the n that explains it."""
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -123,14 +126,16 @@ def round_half_even(x: Fraction, decimals: int) -> Fraction:
     return up
 
 
-def floor_of(x: Fraction) -> Fraction:
-    """The whole number at or below; one that is within the guard above counts as reached."""
-    return Fraction(floor(x + GUARD))
+def floor_of(x: Fraction, decimals: int = 0) -> Fraction:
+    """The number of so many decimals at or below; one that is within the guard above counts as reached."""
+    scale = Fraction(10) ** decimals
+    return Fraction(floor((x + GUARD) * scale)) / scale
 
 
-def ceiling_of(x: Fraction) -> Fraction:
-    """The whole number at or above, with the same guard."""
-    return Fraction(ceil(x - GUARD))
+def ceiling_of(x: Fraction, decimals: int = 0) -> Fraction:
+    """The number of so many decimals at or above, with the same guard."""
+    scale = Fraction(10) ** decimals
+    return Fraction(ceil((x - GUARD) * scale)) / scale
 
 
 def compared(x: Fraction) -> Fraction:

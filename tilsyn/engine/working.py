@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from tilsyn.engine.intervals import Between
 from tilsyn.engine.machine import Fired
 from tilsyn.engine.movement import MoveReason, Start, State
 from tilsyn.engine.nodes import Disposition
@@ -19,7 +20,8 @@ from tilsyn.engine.values import Missing, Reason, Value
 class Pooled:
     """The figure that a goal's evidence rests on, in the indicator's unit, and the periods in it (newest first).
 
-    `variance` and `degrees` only where a spread is used; `expected` only where the measure reads it.
+    `variance` and `degrees` only where a spread is used; `expected` only where the measure reads it; `between`, what
+    institutions differ beyond chance, only where the goal declares over-dispersion.
     """
 
     value: Fraction
@@ -33,6 +35,7 @@ class Pooled:
     high: Fraction | None = None
     word: str | None = None
     expected: Fraction | None = None
+    between: Between | None = None
     periods: tuple[int, ...] = ()
 
 
@@ -88,6 +91,30 @@ class LadderWorking:
     @property
     def score(self) -> Fraction | None:
         return Fraction(self.points, self.weight) if self.weight else None
+
+
+@dataclass(frozen=True)
+class QuantityWorking:
+    """A quantity: its value, what it was before its adjustments, which of them changed it, and which were passed
+    over because their condition is unknown."""
+
+    name: str
+    value: Value
+    before: Value
+    made: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an institution comes to in a period under a regime: every quantity, in the order of the plan."""
+
+    institution: str
+    period: int
+    quantities: tuple[QuantityWorking, ...]
+
+    def value(self, name: str) -> Value:
+        return next(q.value for q in self.quantities if q.name == name)
 
 
 @dataclass(frozen=True)

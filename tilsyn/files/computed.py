@@ -36,7 +36,7 @@ class NoNumber(Exception):
 def unsupported(expr: Expr) -> Iterator[str]:
     """What an expression uses that has no meaning in a column map."""
     for node in e.walk(expr):
-        if isinstance(node, (e.Earlier, e.Peers, e.Level, e.Input)):
+        if isinstance(node, (e.Earlier, e.Peers, e.Level, e.Input, e.Absent)):
             yield type(node).__name__.lower()
         elif isinstance(node, e.Call) and node.function not in (*_NUMERIC, *_SPECIAL):
             yield node.function

@@ -18,7 +18,7 @@ from tilsyn.files.yaml_tree import Tree, read_tree
 from tilsyn.problems import DeclarationError, Problem, SurroundingsError, UsageError, Where
 
 FOLDERS: dict[str, tuple[str, ...]] = {
-    "goals": ("area",),
+    "goals": ("area", "subgoals_of"),
     "goals/samples": ("sample", "places"),
     "rules": ("supports",),
     "rules/ladders": ("ladder",),

@@ -180,8 +180,8 @@ def _absences(
     frame: pl.DataFrame, found: _Found, area: Area, period: Period, expected: Collection[str]
 ) -> Iterator[Note]:
     """Indicators without a column anywhere, and expected institutions without a row."""
-    own = [slot for slot in slots(area) if slot.member is None]
-    unfilled = [f"`{slot.column}`" for slot in own if not found.filled.intersection(slot.columns)]
+    filled = {slot.indicator for slot in slots(area) if found.filled.intersection(slot.columns)}
+    unfilled = [f"`{name}`" for name in area.indicators if name not in filled]
     if unfilled:
         yield Note("", "indicators-absent", {"names": ", ".join(unfilled), "count": len(unfilled)})
     here = set(found.frame.filter(pl.col("period") == period.index)["institution"])

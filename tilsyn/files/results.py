@@ -3,6 +3,7 @@
     DIR/policy/<fingerprint>/…      the declarations, as they were read, once for all runs that read the same
     DIR/<area>/<period>/placements.parquet  figures.parquet  state.parquet  closed.parquet  run.json
 
+Under a regime the placements are its results, and nobody has a state.
 A period appears whole or not at all: it is written beside its place and then moved. What is
 read back is checked against the fingerprints in `run.json`.
 """

@@ -1,13 +1,14 @@
 """Wide and long files become the same thing: a row for each institution and period.
 
 Wide is one column per part of a figure; long is one row per figure, known by a column
-`indicator`. Rows without an institution or with an impossible period are refused here, and
-columns that nobody reads are named, because a misspelt column is a figure that is missing.
+`indicator`; between them stand wide files with a row per group, known by a column `group`. Rows
+without an institution or with an impossible period are refused here, and columns that nobody
+reads are named, because a misspelt column is a figure that is missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -24,6 +25,12 @@ from tilsyn.problems import DataError, Problem, Where
 
 LONG = ("value", "n", "count", "sd", "se", "expected", "low", "high", "missing", "measured")
 """The columns of a long file that hold parts of a figure; `value` is the figure itself."""
+
+UNSIGNED = ("missing", "measured")
+"""Parts that are no decimal numbers."""
+
+EVERYWHERE: Mapping[str, str] = {}
+"""Parts of figures stand in the columns of their own names."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +56,14 @@ def known_columns(area: Area) -> list[str]:
 def shape(mapped: Mapped, area: Area, period: Period) -> Shaped:
     """A file's rows in the one form, the rows that can't belong anywhere apart. Raises DataError."""
     table, names = mapped.table, mapped.table.frame.columns
-    long = "indicator" in names and "indicator" not in (*area.indicators, *attributes_of(area))
+    wide = any(column in names for slot in slots(area) for column in slot.columns)
+    # somebody else's file may have a column of that name and still be wide
+    long = "indicator" in names and not wide and "indicator" not in (*area.indicators, *attributes_of(area))
     if problems := _lacking(table, area, long=long):
         raise DataError(problems)
     placed = _place_rows(mapped, area, period)
-    made = _long(placed, mapped, area) if long else _wide(placed, mapped, area)
+    grouped = not long and "group" in names and "group" not in (*area.indicators, *attributes_of(area))
+    made = _long(placed, mapped, area, by_group=grouped) if long or grouped else _wide(placed, mapped, area)
     return Shaped(made.sheet, mapped.words, (*placed.refused, *made.refused), (*placed.notes, *made.notes), placed.lost)
 
 
@@ -134,31 +144,56 @@ def _unknown(file: str, code: str, names: list[str], known: Iterable[str]) -> tu
     return (Note(file, code, {"names": doubted(names, known), "count": len(names)}),) if names else ()
 
 
-def _long(placed: _Placed, mapped: Mapped, area: Area) -> _Made:
-    """One row per figure becomes one row per institution and period."""
+def _long(placed: _Placed, mapped: Mapped, area: Area, *, by_group: bool) -> _Made:
+    """One row per figure, or per group, becomes one row per institution and period."""
     file, frame = mapped.table.file, placed.frame.with_columns(placed.rows.alias("\0row"))
     if "group" not in frame.columns:
         frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias("group"))
     base = frame.select(KEYS).unique(maintain_order=True)
-    by_figure = dict(frame.group_by(["indicator", "group"], maintain_order=True))
     pieces, refused = _Pieces(file, mapped, base), list[Refusal]()
-    for slot in slots(area):
-        part = by_figure.pop((slot.indicator, slot.member), None)
-        if part is not None:
-            refused += pieces.add(slot, part)
+    rest: Iterable[tuple[object, ...]]
+    if by_group:
+        groups = {key[0]: part for key, part in frame.group_by("group", maintain_order=True)}
+        for slot in slots(area):
+            if slot.member in groups and set(_parts_of(slot).values()) & set(frame.columns):
+                refused += pieces.add(slot, _figure_of(groups[slot.member], slot), _parts_of(slot))
+        rest = [("*", g) for g in groups if g not in {slot.member for slot in slots(area)}]
+    else:
+        by_figure = dict(frame.group_by(["indicator", "group"], maintain_order=True))
+        for slot in slots(area):
+            part = by_figure.pop((slot.indicator, slot.member), None)
+            if part is not None:
+                refused += pieces.add(slot, part)
+        rest = by_figure
     refused += pieces.attributes(frame, [name for name in attributes_of(area) if name in frame.columns])
-    refused += pieces.decide_signs(frame.filter(pl.col("indicator").is_in(_numeric(area))))
+    numeric = frame if by_group else frame.filter(pl.col("indicator").is_in(_numeric(area)))
+    refused += pieces.decide_signs(numeric)
     rows = base.join(frame.group_by(KEYS).agg(pl.col("\0row").min()), on=KEYS, how="left", maintain_order="left")
     sheet = Sheet(file, pieces.frame, rows["\0row"], pieces.shown, pieces.rows_of, pieces.signs)
-    return _Made(sheet, tuple(refused), (*_unread(file, mapped, by_figure, area), *pieces.notes()))
+    return _Made(sheet, tuple(refused), (*_unread(file, mapped, rest, area, by_group=by_group), *pieces.notes()))
 
 
 def _numeric(area: Area) -> list[str]:
     return [name for name, indicator in area.indicators.items() if indicator.kind not in ("category", "flag")]
 
 
-def _unread(file: str, mapped: Mapped, rest: Iterable[tuple[object, ...]], area: Area) -> Iterator[Note]:
-    known = [*KEYS, *attributes_of(area), "indicator", "group", *LONG]
+def _parts_of(slot: Slot) -> dict[str, str]:
+    """The parts of a figure, and the columns that hold them in a file with a row per group."""
+    return {name: f"{slot.indicator}.{name}" if name != "value" else slot.indicator for name in LONG}
+
+
+def _figure_of(part: pl.DataFrame, slot: Slot) -> pl.DataFrame:
+    """One figure's columns of a group's rows, as a long file would have them; rows that say nothing of it go."""
+    found = {name: theirs for name, theirs in _parts_of(slot).items() if theirs in part.columns}
+    cells = part.select(*KEYS, "\0row", *(pl.col(theirs).alias(name) for name, theirs in found.items()))
+    return cells.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in found))
+
+
+def _unread(
+    file: str, mapped: Mapped, rest: Iterable[tuple[object, ...]], area: Area, *, by_group: bool
+) -> Iterator[Note]:
+    parts = [theirs for slot in slots(area) for theirs in _parts_of(slot).values()]
+    known = [*KEYS, *attributes_of(area), "group", *(parts if by_group else ["indicator", *LONG])]
     unknown = [name for name in mapped.unused if name not in known]
     yield from _unknown(file, "columns-unknown", unknown, known)
     figures = ["@".join(str(part) for part in key if part is not None) for key in rest]
@@ -176,8 +211,11 @@ class _Pieces:
         self.idle: list[str] = []
         self.used: list[tuple[str, str]] = []
 
-    def add(self, slot: Slot, part: pl.DataFrame) -> Iterator[Refusal]:
-        """Adds one figure's rows; where it stands in several rows for one institution, none is taken."""
+    def add(self, slot: Slot, part: pl.DataFrame, stand_in: Mapping[str, str] = EVERYWHERE) -> Iterator[Refusal]:
+        """Adds one figure's rows; where it stands in several rows for one institution, none is taken.
+
+        `stand_in` says in which column of the file each part of it stands.
+        """
         twice = part.select(pl.struct(KEYS).is_duplicated()).to_series()
         if twice.any():
             part, refused = self._without_doubles(slot, part, twice)
@@ -189,8 +227,9 @@ class _Pieces:
         joined = self.base.join(cells, on=KEYS, how="left", maintain_order="left")
         self.rows_of[slot.column] = joined["\0row"]
         self.frame = self.frame.hstack(joined.select(taken.values()))
-        self.used += [(name, ours) for name, ours in taken.items() if slot.is_number]
-        self.shown |= {ours: self.mapped.shown.get(name, name) for name, ours in taken.items()}
+        theirs = {name: stand_in.get(name, name) for name in taken}
+        self.used += [(theirs[name], ours) for name, ours in taken.items() if slot.is_number and name not in UNSIGNED]
+        self.shown |= {ours: self.mapped.shown.get(theirs[name], theirs[name]) for name, ours in taken.items()}
 
     def _without_doubles(
         self, slot: Slot, part: pl.DataFrame, twice: pl.Series
@@ -234,7 +273,7 @@ class _Pieces:
         """Decides each column's decimal sign once, for all the figures that stand in it."""
         if self.mapped.decimal is not None:
             return
-        for name in dict.fromkeys(name for name, _ in self.used if name not in ("missing", "measured")):
+        for name in dict.fromkeys(name for name, _ in self.used):
             sign = decimal_sign(numeric[name])
             if isinstance(sign, Mixed):
                 one, other = ((numeric[name][i], numeric["\0row"][i]) for i in (sign.one, sign.other))

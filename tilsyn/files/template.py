@@ -1,6 +1,6 @@
 """A table for an area, ready to fill in: what is asked for, and what is not asked for again.
 
-Of each figure it asks for the parts that its kind and the goals need, and for nothing that a
+Of each figure it asks for the parts that its kind, the goals and the quantities need, and for nothing that a
 register already collects: such figures are described, with their source, and come from there.
 Why a figure is missing is written in its own cell, so that no column is needed for it.
 """
@@ -14,17 +14,23 @@ from pathlib import Path
 from typing import Any
 
 from tilsyn.catalogue.areas import Area
+from tilsyn.catalogue.expressions import refs
 from tilsyn.catalogue.goals import Method
+from tilsyn.catalogue.grammar import suggestion
 from tilsyn.catalogue.periods import EXAMPLES
+from tilsyn.engine.nodes import QuantityNode
 from tilsyn.files.excel import DESCRIPTION_SHEETS
 from tilsyn.files.export import guard, put, workbook, write_cell
 from tilsyn.files.figures import REASONS, Slot, slots
-from tilsyn.problems import Problem, UsageError, Where
+from tilsyn.files.tables import open_table
+from tilsyn.problems import DataError, Problem, UsageError, Where
 
 BY_METHOD: Mapping[Method, tuple[str, ...]] = {
     "wilson/v1": ("n", "count"),
     "student-t/v1": ("n", "sd"),
     "byar/v1": ("count", "n", "expected"),
+    "poisson/v1": ("count", "n", "expected"),
+    "square-root/v1": ("count", "expected"),
     "normal/v1": ("se",),
     "given/v1": ("low", "high"),
 }
@@ -62,8 +68,9 @@ class Column:
     collected: bool = False
 
 
-def template_columns(area: Area) -> tuple[Column, ...]:
-    """Every column that the area can use, those already collected elsewhere marked so."""
+def template_columns(area: Area, quantities: Sequence[QuantityNode] = ()) -> tuple[Column, ...]:
+    """Every column that the area can use, with the parts that its goals and `quantities` read; those already
+    collected elsewhere are marked so."""
     unit = {lang: area.unit.one.get(lang) for lang in LANGS}
     columns = [
         Column("institution", "institution", unit),
@@ -73,11 +80,24 @@ def template_columns(area: Area) -> tuple[Column, ...]:
         Column(name, part="attribute", title=dict.fromkeys(LANGS, name), allowed=YES_NO if kind == "flag" else None)
         for name, kind in area.attributes.items()
     ]
-    needed = _needed(area)
+    needed, read = _needed(area), _read(quantities)
+    by_group = {name.partition("@")[0] for name in read if "@" in name}
     for slot in slots(area):
-        if slot.member is None or slot.member in needed.get(slot.indicator, _NOTHING).members:
-            columns += _figure_columns(area, slot, needed.get(slot.indicator, _NOTHING).parts)
+        known, own = needed.get(slot.indicator, _NOTHING), read.get(slot.column)
+        # a figure that is only read group by group is not asked for as a whole too
+        idle = slot.indicator in by_group and slot.indicator not in needed
+        asked = not idle if slot.member is None else slot.member in known.members
+        if asked or own is not None:
+            columns += _figure_columns(area, slot, known.parts | (own or frozenset()))
     return tuple(columns)
+
+
+def _read(quantities: Sequence[QuantityNode]) -> dict[str, frozenset[str]]:
+    """For each figure (`indicator`, or `indicator@member`) that quantities read, the parts they read of it."""
+    found: dict[str, frozenset[str]] = {}
+    for ref in (ref for quantity in quantities for part in quantity.parts for ref in refs(part)):
+        found[ref.name] = found.get(ref.name, frozenset()) | ({ref.field} if ref.field is not None else set())
+    return found
 
 
 @dataclass(frozen=True)
@@ -174,11 +194,21 @@ def make_template(
     everything: bool = False,
     institutions: Sequence[str] = (),
     period: str = "",
+    quantities: Sequence[QuantityNode] = (),
 ) -> Template:
-    """The template of an area, with a row for each institution that is named."""
-    columns = template_columns(area)
+    """The template of an area whose plan has these quantities, with a row for each institution that is named."""
+    columns = template_columns(area, quantities)
     fill = asked(columns, everything=everything)
     return Template(area, columns, fill, tuple((name, period) for name in institutions), lang, texts)
+
+
+def institutions_in(path: Path) -> list[str]:
+    """The institutions of a file that `place` wrote. Raises DataError where it names none."""
+    table = open_table(path)
+    if "institution" not in table.frame.columns:
+        args = suggestion("institution", table.frame.columns)
+        raise DataError(Problem(Where(table.file, 1), "data-no-institution", args))
+    return table.frame["institution"].drop_nulls().unique(maintain_order=True).to_list()
 
 
 def write_template(template: Template, path: Path) -> None:

@@ -117,20 +117,21 @@ def what_would_move(exact: Exact, placement: Placement) -> Moves:
     """What would move a placement that `exact` made, with all else equal."""
     step, last = placement.step, len(exact.plan.ladder.steps) - 1
     if step is None:
-        freer = stricter = Way("not-assessed", missing=_missing(placement))
+        freer = stricter = Way("not-assessed", missing=missing_goals(placement))
     else:
-        freer = Way("freest") if step == 0 else _way(_Case(exact, placement, step, up=True))
-        stricter = Way("strictest") if step == last else _way(_Case(exact, placement, step, up=False))
+        freer = Way("freest") if step == 0 else _way(Case(exact, placement, step, up=True))
+        stricter = Way("strictest") if step == last else _way(Case(exact, placement, step, up=False))
     return Moves(placement.institution, placement.period, step, freer, stricter)
 
 
-def _missing(placement: Placement) -> tuple[str, ...]:
+def missing_goals(placement: Placement) -> tuple[str, ...]:
     return tuple(goal.name for goal in placement.goals if goal.disposition in ("doubt", "worst"))
 
 
 @dataclass(frozen=True)
-class _Case:
-    """A placement and the way that is asked about, with what has been found out for goals' levels."""
+class Case:
+    """A placement and the way that is asked about: past `step`, up or down, with what has been found out for goals'
+    levels. `step` is the recommended one, or that before a chosen one."""
 
     exact: Exact
     placement: Placement
@@ -151,11 +152,15 @@ class _Case:
         return self.found[key]
 
     def _simulated(self, goals: tuple[GoalWorking, ...]) -> Reached | None:
-        """The same figures period after period, until the step is passed or nothing more can happen."""
+        """The same figures period after period, until the step is passed or nothing more can happen.
+
+        Recommended falls on the way to a step further down are taken to be followed.
+        """
         ladder, here, state = self.exact.plan.ladder, self.placement, self.placement.state
         movement = ladder.movement
         waits = (movement.confirm_up, movement.confirm_down, movement.lapse_after or 0) if movement else (0,)
-        for later in range(1, max(held_most(ladder), *waits) + 3):
+        # as long as any single move can take, once for each
+        for later in range(1, (max(held_most(ladder), *waits) + 2) * len(ladder.steps) + 1):
             placed = self.exact.placed(goals, here.institution, here.period, state)
             if placed.step is None:
                 return None
@@ -164,6 +169,8 @@ class _Case:
             if placed.target == placed.start.previous == placed.step and not reads(ladder, "held"):
                 return None
             state = placed.state
+            if state is not None and not self.up and placed.step > placed.start.previous:
+                state = replace(state, decided=True)
         return None
 
     def with_readings(self, node: GoalNode, reading: Reading, members: dict[str, Reading]) -> Reached | None:
@@ -192,21 +199,21 @@ class _Case:
         return Change(node.name, member, "moves", now, to)
 
 
-def _way(case: _Case) -> Way:
-    missing = _missing(case.placement)
+def _way(case: Case) -> Way:
+    missing = missing_goals(case.placement)
     by_itself = case.first({})
     if by_itself is not None:
         return Way("by-itself", missing=missing, reached=by_itself)
-    stop = _stop(case, set())
+    stop = stop_of(case, set())
     if stop != "other-goals":
         return Way(stop, missing=missing)
-    goals = tuple(_single(case, node, goal) for node, goal in case.pairs if goal.disposition != "leave-out")
+    goals = tuple(single(case, node, goal) for node, goal in case.pairs if goal.disposition != "leave-out")
     if not case.up:
         return Way("open", goals, missing)
     return Way("open", goals, missing, together=_together(case), evidence=_more_evidence(case))
 
 
-def _stop(case: _Case, changed: set[str]) -> Stop:
+def stop_of(case: Case, changed: set[str]) -> Stop:
     """Why changes of some goals don't lead there: the first of these that would, were it otherwise."""
     if changed and case.first(_certain(case, lambda goal: goal.name in changed)):
         return "doubt"
@@ -217,7 +224,7 @@ def _stop(case: _Case, changed: set[str]) -> Stop:
     return "grave" if case.placement.grave else "rules"
 
 
-def _certain(case: _Case, which: Callable[[GoalWorking], bool]) -> dict[str, GoalWorking]:
+def _certain(case: Case, which: Callable[[GoalWorking], bool]) -> dict[str, GoalWorking]:
     """Some goals at their best level, or their worst, beyond doubt."""
     found: dict[str, GoalWorking] = {}
     for node, goal in case.pairs:
@@ -227,7 +234,7 @@ def _certain(case: _Case, which: Callable[[GoalWorking], bool]) -> dict[str, Goa
     return found
 
 
-def _smallest(leads: Callable[[int], object], most: int) -> int | None:
+def smallest(leads: Callable[[int], object], most: int) -> int | None:
     """The fewest units that suffice, one less having been seen not to; None where the most do not."""
     if leads(0):
         return 0
@@ -243,7 +250,7 @@ def _smallest(leads: Callable[[int], object], most: int) -> int | None:
 # one figure
 
 
-def _single(case: _Case, node: GoalNode, goal: GoalWorking) -> Change:
+def single(case: Case, node: GoalNode, goal: GoalWorking) -> Change:
     """What one goal's own figure can do while all else stays as it is."""
     if isinstance(goal.reading.value, Missing):
         return Change(node.name, None, "figure-needed")
@@ -258,19 +265,19 @@ def _single(case: _Case, node: GoalNode, goal: GoalWorking) -> Change:
         change = replace(case.change(node, None, goal.reading, units), reached=reached)
     else:
         capped = _with_groups(case, node, goal) if case.up else None
-        change = capped or Change(node.name, None, _stop(case, {node.name}), goal.reading.value)
+        change = capped or Change(node.name, None, stop_of(case, {node.name}), goal.reading.value)
     return change if case.up else replace(change, groups=_falls_of_groups(case, node, goal))
 
 
-def _own(case: _Case, node: GoalNode, goal: GoalWorking, members: dict[str, Reading]) -> int | None:
+def _own(case: Case, node: GoalNode, goal: GoalWorking, members: dict[str, Reading]) -> int | None:
     """The fewest units of the goal's own figure that suffice beside some groups; None if none do."""
-    return _smallest(
+    return smallest(
         lambda units: case.with_readings(node, case.moved(node, goal.reading, units), members),
         case.most(node, goal.reading),
     )
 
 
-def _by_word(case: _Case, node: GoalNode, goal: GoalWorking) -> Change:
+def _by_word(case: Case, node: GoalNode, goal: GoalWorking) -> Change:
     """Where a published word names the plausible levels no change of the figure is enough, but another word may be."""
     assert node.evidence is not None
     value = goal.reading.value
@@ -280,10 +287,10 @@ def _by_word(case: _Case, node: GoalNode, goal: GoalWorking) -> Change:
         reached = case.with_readings(node, reading, goal.members)
         if reached is not None:
             return Change(node.name, None, "word", value, reached=reached, word=word.word)
-    return Change(node.name, None, _stop(case, {node.name}), value)
+    return Change(node.name, None, stop_of(case, {node.name}), value)
 
 
-def _with_groups(case: _Case, node: GoalNode, goal: GoalWorking) -> Change | None:
+def _with_groups(case: Case, node: GoalNode, goal: GoalWorking) -> Change | None:
     """What the goal needs where no group caps it, and what each group that does needs then; None if it is not that."""
     units = _own(case, node, goal, {})
     if units is None:
@@ -296,7 +303,7 @@ def _with_groups(case: _Case, node: GoalNode, goal: GoalWorking) -> Change | Non
     return replace(case.change(node, None, goal.reading, units), answer="equity", reached=reached, groups=groups)
 
 
-def _group(case: _Case, node: GoalNode, own: Reading, member: str, reading: Reading) -> Change:
+def _group(case: Case, node: GoalNode, own: Reading, member: str, reading: Reading) -> Change:
     """The smallest change of one group's figure, beside the goal's own figure and with no other group in the way."""
     if isinstance(reading.value, Missing):
         return Change(node.name, member, "figure-needed")
@@ -304,13 +311,13 @@ def _group(case: _Case, node: GoalNode, own: Reading, member: str, reading: Read
     def leads(units: int) -> Reached | None:
         return case.with_readings(node, own, {member: case.moved(node, reading, units)})
 
-    units = _smallest(leads, case.most(node, reading))
+    units = smallest(leads, case.most(node, reading))
     if units is None:
         return Change(node.name, member, "doubt", reading.value)
     return replace(case.change(node, member, reading, units), reached=leads(units))
 
 
-def _falls_of_groups(case: _Case, node: GoalNode, goal: GoalWorking) -> tuple[Change, ...]:
+def _falls_of_groups(case: Case, node: GoalNode, goal: GoalWorking) -> tuple[Change, ...]:
     found = (_group(case, node, goal.reading, member, reading) for member, reading in goal.members.items())
     return tuple(change for change in found if change.answer == "moves")
 
@@ -332,22 +339,22 @@ class _Stretch:
         return ceil(Fraction(self.units * thousandths, SHARES))
 
 
-def _together(case: _Case) -> Together:
+def _together(case: Case) -> Together:
     """The smallest share, in thousandths of the whole way, that all figures must go."""
     stretches = list(_stretches(case))
 
     def leads(thousandths: int) -> Reached | None:
         return case.first(_along(case, stretches, thousandths))
 
-    share = _smallest(leads, SHARES)
+    share = smallest(leads, SHARES)
     if share is None:
-        return Together(None, stop=_stop(case, {s.node.name for s in stretches}))
+        return Together(None, stop=stop_of(case, {s.node.name for s in stretches}))
     parts = [(s, s.part(share)) for s in stretches]
     changes = tuple(case.change(s.node, s.member, s.reading, units) for s, units in parts if units)
     return Together(Fraction(share, SHARES), changes, leads(share))
 
 
-def _stretches(case: _Case) -> Iterator[_Stretch]:
+def _stretches(case: Case) -> Iterator[_Stretch]:
     """The whole way of every figure that may be changed on its own."""
     for node, goal in case.pairs:
         by_word = node.evidence is not None and node.evidence.word_from is not None
@@ -359,7 +366,7 @@ def _stretches(case: _Case) -> Iterator[_Stretch]:
                 yield _Stretch(node, goal, member, reading, _whole_way(case, node, reading, node.equity.no_worse_than))
 
 
-def _whole_way(case: _Case, node: GoalNode, reading: Reading, rank: int) -> int:
+def _whole_way(case: Case, node: GoalNode, reading: Reading, rank: int) -> int:
     """The units to where a level is certain, or to the end of the range where it never is."""
     most = case.most(node, reading)
     end = case.moved(node, reading, most).value
@@ -368,10 +375,10 @@ def _whole_way(case: _Case, node: GoalNode, reading: Reading, rank: int) -> int:
         found = case.moved(node, reading, units)
         return found.value == end or (found.worst_level is not None and found.worst_level >= rank)
 
-    return _smallest(there, most) or 0
+    return smallest(there, most) or 0
 
 
-def _along(case: _Case, stretches: list[_Stretch], thousandths: int) -> dict[str, GoalWorking]:
+def _along(case: Case, stretches: list[_Stretch], thousandths: int) -> dict[str, GoalWorking]:
     """The goals with every figure the same share of its way along."""
     at = {(s.node.name, s.member): case.moved(s.node, s.reading, s.part(thousandths)) for s in stretches}
     found: dict[str, GoalWorking] = {}
@@ -385,7 +392,7 @@ def _along(case: _Case, stretches: list[_Stretch], thousandths: int) -> dict[str
 # more evidence
 
 
-def _more_evidence(case: _Case) -> MoreEvidence:
+def _more_evidence(case: Case) -> MoreEvidence:
     """The same results with narrower intervals: one more period like those pooled, else more persons."""
     reached = case.first(_grown(case, None))
     if reached is not None:
@@ -397,7 +404,7 @@ def _more_evidence(case: _Case) -> MoreEvidence:
     return MoreEvidence("not-by-evidence")
 
 
-def _grown(case: _Case, times: int | None) -> dict[str, GoalWorking]:
+def _grown(case: Case, times: int | None) -> dict[str, GoalWorking]:
     """The goals and their groups with more persons behind them."""
     found: dict[str, GoalWorking] = {}
     for node, goal in case.pairs:

@@ -21,8 +21,8 @@ from tilsyn.engine.values import root
 from tilsyn.engine.working import Placement, Pooled, Reading
 
 Inexact = Literal["peers", "earlier", "read-elsewhere"]
-"""Why a figure can't be changed with all else staying as it is: it is compared with peers, with its own past, or
-read elsewhere in the rules too."""
+"""Why a figure can't be changed with all else staying as it is: it, or its interval, is compared with peers, or it
+with its own past, or it is read elsewhere in the rules too."""
 
 
 def moved(exact: Exact, placement: Placement, node: GoalNode, reading: Reading, change: Fraction) -> Reading:
@@ -48,8 +48,11 @@ def reworded(exact: Exact, placement: Placement, node: GoalNode, reading: Readin
 
 
 def with_more(exact: Exact, placement: Placement, node: GoalNode, reading: Reading, times: int | None) -> Reading:
-    """The same figure from so many times as many persons; None: from one further period like those pooled."""
-    if reading.pooled is None or node.evidence is None:
+    """The same figure from so many times as many persons; None: from one further period like those pooled.
+
+    Where over-dispersion is added to the interval it depends on the others too, so that it is left as it is.
+    """
+    if reading.pooled is None or node.evidence is None or node.evidence.overdispersion is not None:
         return reading
     growth = Fraction(times) if times is not None else _further(node.evidence, reading.pooled, placement.period)
     return _read(exact, placement, node, reading, _multiplied(reading.pooled, growth))
@@ -122,7 +125,8 @@ def _multiplied(pooled: Pooled, growth: Fraction) -> Pooled:
 def inexact(plan: Plan, node: GoalNode) -> Inexact | None:
     """Why a goal's figure can't be changed alone; None where it can."""
     own = list(_parts(plan, node.measure))
-    if any(isinstance(part, e.Peers) for part in own):
+    widened = node.evidence is not None and node.evidence.overdispersion is not None
+    if widened or any(isinstance(part, e.Peers) for part in own):
         return "peers"
     if any(isinstance(part, e.Earlier) for part in own):
         return "earlier"
@@ -137,11 +141,12 @@ def inexact(plan: Plan, node: GoalNode) -> Inexact | None:
 
 def _parts(plan: Plan, expr: Expr) -> Iterator[Expr]:
     """Everything an expression reads, through quantities too."""
-    quantities = {quantity.name: quantity.of for quantity in plan.quantities}
+    quantities = {quantity.name: quantity.parts for quantity in plan.quantities}
     for part in e.walk(expr):
         yield part
-        if isinstance(part, e.Ref) and part.name in quantities:
-            yield from _parts(plan, quantities[part.name])
+        if isinstance(part, e.Ref):
+            for inside in quantities.get(part.column, ()):
+                yield from _parts(plan, inside)
 
 
 def _figures(plan: Plan, expr: Expr) -> set[str]:

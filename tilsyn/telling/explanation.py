@@ -1,7 +1,8 @@
 """One placement, told: what was decided, on which figures and which law, and what would change it.
 
 The explanation is a list of blocks (headings, paragraphs, tables, points) that text, page and
-JSON render alike. It reads the working and chooses sentences; it computes nothing.
+JSON render alike. It reads the working and chooses sentences; it computes nothing. The results of
+a regime are told in `results.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from tilsyn.catalogue.expressions import refs
-from tilsyn.catalogue.legal import Reference
 from tilsyn.catalogue.periods import Period
 from tilsyn.catalogue.policy import Policy
 from tilsyn.engine.effects import Duty
@@ -18,28 +18,24 @@ from tilsyn.engine.nodes import Plan
 from tilsyn.engine.values import Missing
 from tilsyn.engine.working import GoalWorking, Reading
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
-from tilsyn.telling.subjects import Explained
-from tilsyn.telling.words import has, joined, number, say, truncated
+from tilsyn.telling.quantities import adjustment_notes
+from tilsyn.telling.subjects import Explained, ExplainedResults
+from tilsyn.telling.words import has, joined, number, reference_text, say, truncated
 
 
-def reference_text(reference: Reference, lang: str) -> str:
-    """A reference as people cite it, with the mark that nobody has checked it."""
-    parts = [part for part in (reference.law, reference.section) if part]
-    text = ", ".join(parts)
-    if not text and reference.note is not None:
-        text = reference.note.get(lang)
-    return f"{text} [{say(lang, 'unchecked')}]" if reference.unchecked else text
+def tell(explained: Explained | ExplainedResults, lang: str) -> list[Block]:
+    """The whole explanation, of a placement or of results."""
+    if isinstance(explained, ExplainedResults):
+        from tilsyn.telling.results import tell_results
 
-
-def tell(explained: Explained, lang: str) -> list[Block]:
-    """The whole explanation."""
+        return tell_results(explained, lang)
     return [
         *_outcome(explained, lang),
         *_goals(explained, lang),
         *_rule(explained, lang),
         *_means(explained, lang),
         *_moves(explained, lang),
-        *_made_from(explained, lang),
+        *made_from(explained, lang),
     ]
 
 
@@ -56,10 +52,22 @@ def level_title(policy: Policy, plan: Plan, rank: int | None, lang: str) -> str:
 # what came out
 
 
+def heading(x: Explained | ExplainedResults, lang: str) -> Heading:
+    """Whose explanation it is."""
+    name = f"{x.name} ({x.institution})" if x.name else x.institution
+    return Heading(say(lang, "explain.title", name=name, area=x.policy.area.title.get(lang), period=x.period.label))
+
+
+def closed_note(x: Explained | ExplainedResults, lang: str) -> Iterator[Block]:
+    """That the institution has been closed or merged since, where it has."""
+    if x.closed is not None:
+        key = "explain.merged" if x.closed.successor else "explain.closed"
+        yield Paragraph(say(lang, key, period=x.closed.period, successor=x.closed.successor or ""), "warning")
+
+
 def _outcome(x: Explained, lang: str) -> Iterator[Block]:
     p, area = x.placement, x.policy.area
-    name = f"{x.name} ({x.institution})" if x.name else x.institution
-    yield Heading(say(lang, "explain.title", name=name, area=area.title.get(lang), period=x.period.label))
+    yield heading(x, lang)
     if area.example or x.policy.ladder.example:
         yield Paragraph(say(lang, "example"), "faint")
     before, now = (step_title(x.policy, x.plan, s, lang) for s in (p.start.previous, p.step))
@@ -72,9 +80,7 @@ def _outcome(x: Explained, lang: str) -> Iterator[Block]:
         yield Paragraph(
             say(lang, "explain.rises-to" if freer else "explain.falls-to", step=now, before=before), "strong"
         )
-    if x.closed is not None:
-        key = "explain.merged" if x.closed.successor else "explain.closed"
-        yield Paragraph(say(lang, key, period=x.closed.period, successor=x.closed.successor or ""), "warning")
+    yield from closed_note(x, lang)
     shown = p.state.in_force if p.state is not None else p.step
     if shown is not None:
         yield Paragraph(x.policy.ladder.steps[x.plan.ladder.steps[shown]].text.get(lang))
@@ -137,6 +143,8 @@ def _goals(x: Explained, lang: str) -> Iterator[Block]:
     rows = tuple(_goal_row(x, goal, lang) for goal in x.placement.goals)
     yield Table(say(lang, "explain.goals-title"), columns, rows, (1, 2, 6))
     notes = [note for goal in x.placement.goals for note in _goal_notes(x, goal, lang)]
+    nodes = {node.name: node for node in x.plan.quantities}
+    notes += [note for q in x.quantities for note in adjustment_notes(x.policy, nodes[q.name], q, lang)]
     if notes:
         yield Points(tuple(notes))
     columns = tuple(say(lang, f"column.{c}") for c in ("goal", "outcome", "source", "reference"))
@@ -214,6 +222,10 @@ def _goal_notes(x: Explained, working: GoalWorking, lang: str) -> Iterator[str]:
         labels = [Period(x.period.kind, index).label for index in sorted(pooled.periods)]
         n = f", n = {number(pooled.n, 0, lang)}" if pooled.n is not None else ""
         yield say(lang, "explain.pooled", goal=title, periods=joined(labels, lang), n=n)
+    if pooled is not None and pooled.between is not None:
+        peers, deviation = pooled.between.peers, pooled.between.deviation
+        key = "explain.overdispersed" if deviation else "explain.not-overdispersed"
+        yield say(lang, key, goal=title, peers=peers, deviation=number(deviation, 6, lang))
     for member in working.capped_by:
         group = next(g.members[member] for g in x.policy.area.groups.values() if member in g.members)
         equity = declared.equity
@@ -333,7 +345,8 @@ def _moves(x: Explained, lang: str) -> Iterator[Block]:
     yield from tell_moves(x, lang)
 
 
-def _made_from(x: Explained, lang: str) -> Iterator[Block]:
+def made_from(x: Explained | ExplainedResults, lang: str) -> Iterator[Block]:
+    """The rules, figures and program that it was made from."""
     yield Heading(say(lang, "explain.made-from"))
     yield Points(
         tuple(f"{say(lang, f'made-from.{k}') if has(f'made-from.{k}') else k}: {v}" for k, v in x.made_from.items())

@@ -19,7 +19,8 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tilsyn.catalogue.expressions import FUNCTIONS, PEER_FUNCTIONS
+from tilsyn.catalogue.expressions import FUNCTIONS, PEER_FUNCTIONS, ROUNDINGS, WRITTEN_OUT
+from tilsyn.catalogue.goals import Method
 from tilsyn.catalogue.grammar import KINDS, options
 from tilsyn.catalogue.reasons import MISSING, MOVEMENT
 from tilsyn.catalogue.text import Feel, Id, Name, Share, Words
@@ -36,6 +37,7 @@ FOLDERS = {
     "supports": "`rules/supports.yaml`",
     "sample": "`goals/samples/<area>.yaml`",
     "places": "`goals/samples/<places>.yaml`",
+    "subgoals_of": "`goals/<anything>.yaml`",
 }
 
 NAMED = (
@@ -59,16 +61,17 @@ PLAIN: dict[Any, str] = {
 MEANINGS = {
     "missing": "whether `x` is missing; never missing itself",
     "default": "`x`, or `v` where `x` is missing",
-    "at_least": "whether at least `k` of the conditions are met; a missing one is not",
+    "at_least": "whether at least `k` of the conditions are met; missing where those that are missing could change it",
     "min": "the smallest",
     "max": "the largest",
     "sum": "the sum",
     "mean": "the mean",
     "median": "the middle one, or the mean of the two in the middle",
+    "stddev": "the standard deviation of a sample: divided by one fewer than there are",
     "count": "how many there are",
     "abs": "the size without its sign",
-    "floor": "the largest whole number not above `x`",
-    "ceiling": "the smallest whole number not below `x`",
+    "floor": "the largest number of `k` decimals not above `x`; without `k` the largest whole number",
+    "ceiling": "the smallest number of `k` decimals not below `x`; without `k` the smallest whole number",
     "decimal": "`x` to `k` decimals, half to even",
     "round up": "`x` to `k` decimals, away from zero",
     "round down": "`x` to `k` decimals, towards zero",
@@ -79,6 +82,12 @@ MEANINGS = {
     "exp": "e to the power of `x`",
     "modulo": "the remainder, with the divisor's sign; `undefined` where it is 0",
     "clamp": "`x`, but not below `lo` or above `hi`",
+    "rank": "the place of a level on its scale; the worst is 0",
+    "product": "the numbers multiplied",
+    "even": "whether `x` is a whole number that 2 divides",
+    "odd": "whether `x` is a whole number that 2 does not divide",
+    "all": "whether all are true: `x and y and …`",
+    "any": "whether one is true: `x or y or …`",
 }
 
 ARGUMENTS = {
@@ -86,7 +95,7 @@ ARGUMENTS = {
     "at_least": "k, a, b, …",
     "clamp": "x, lo, hi",
     "modulo": "x, divisor",
-    **dict.fromkeys(("decimal", "round up", "round down", "round half up", "round half down"), "x, k"),
+    **dict.fromkeys(ROUNDINGS, "x, k"),
 }
 
 PEER_MEANINGS = {
@@ -100,6 +109,24 @@ PEER_MEANINGS = {
     "share_at_or_below": "the share that has a lower or the same figure",
     "rank": "the place in order, `from: highest` or `from: lowest`; the same figure has the same place",
     "at_least": "whether at least `k` meet a condition: `peers.at_least(k, condition)`",
+}
+
+
+METHOD_MEANINGS: Mapping[Method, tuple[str, str]] = {
+    "wilson/v1": ("shares", "Wilson's score interval of `count` in `n`"),
+    "student-t/v1": ("means with `sd` or `se`", "Student's t; `sd` pooled within periods"),
+    "byar/v1": ("rates and observed against expected", "Byar's approximation to the exact Poisson limits"),
+    "poisson/v1": (
+        "rates and observed against expected",
+        "the exact Poisson limits (Garwood); between whole counts on a straight line, above 1,000 as `byar/v1`",
+    ),
+    "square-root/v1": (
+        "observed against expected",
+        "normal on the scale of √(observed / expected), with error 1 / (2√expected); "
+        "for five expected or more, and where over-dispersion is to be added",
+    ),
+    "normal/v1": ("values with `se`", "normal"),
+    "given/v1": ("published `low` and `high`, or a published word (`by`)", "as published"),
 }
 
 
@@ -237,13 +264,34 @@ def _flat(limits: Sequence[Any]) -> Iterator[Any]:
             yield limit
 
 
+# evidence
+
+
+def methods() -> str:
+    """The interval methods."""
+    rows = [(f"`{name}`", *meaning) for name, meaning in METHOD_MEANINGS.items()]
+    return table(("Method", "For", "Interval"), rows)
+
+
 # expressions
 
 
 def functions() -> str:
     """The functions of expressions, in the order of the closed set."""
-    rows = [(f"`{name}({ARGUMENTS.get(name) or _arguments(*FUNCTIONS[name])})`", MEANINGS[name]) for name in FUNCTIONS]
+    rows = [
+        (f"`{name}({ARGUMENTS.get(name) or _arguments(*limits)})`", MEANINGS[name])
+        for name, limits in {**FUNCTIONS, **WRITTEN_OUT}.items()
+    ]
     return table(("Function", "Gives"), rows)
+
+
+def feel_kit() -> str:
+    """How much of the DMN kit the subset takes. The counts are measured where the kit is at hand."""
+    rows = [(theme, *shares.values()) for theme, shares in texts("feel_kit").items()]
+    sums = ("all", *(sum(column) for column in zip(*(row[1:] for row in rows), strict=True)))
+    told = [(theme, str(sum(shares)), *(str(n) for n in shares)) for theme, *shares in (*rows, sums)]
+    heads = ("Cases of the kit", "All", "Accepted", "Refused, an error in FEEL too", "Refused, outside the subset")
+    return table(heads, told)
 
 
 def _arguments(least: int, most: int | None) -> str:
@@ -369,7 +417,9 @@ def _starts_as(param: click.Parameter) -> str:
 
 GENERATED: dict[str, Callable[[], str]] = {
     "grammar": grammar,
+    "methods": methods,
     "functions": functions,
+    "feel-kit": feel_kit,
     "peer-functions": peer_functions,
     "missing-reasons": missing_reasons,
     "movement-reasons": movement_reasons,

@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any, cast
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.ladders import Ladder
 from tilsyn.catalogue.legal import Reference
+from tilsyn.catalogue.policy import Policy
 from tilsyn.catalogue.text import Declared
+from tilsyn.engine.nodes import Plan
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
+from tilsyn.telling.distribution import Spread, history, is_results, spread_data, spread_tables, spreads
+from tilsyn.telling.quantities import quantity_title, row_text, titled
 from tilsyn.telling.subjects import CaseResult, Delivered
 from tilsyn.telling.words import number, say
 
@@ -53,13 +57,16 @@ def check_data(catalogues: Sequence[Catalogue], lang: str) -> dict[str, Any]:
 
 def _area_data(catalogue: Catalogue, area: str, lang: str) -> dict[str, Any]:
     policy = catalogue.on(area, catalogue.change_days(area)[-1])
-    parts = (policy.area, policy.ladder, policy.requirements)
+    parts = (policy.area, policy.own_ladder, policy.requirements)
     found = [reference for part in parts for reference in references(part)]
     return {
         "area": area,
         "title": policy.area.title.get(lang),
+        "regime": policy.is_regime,
         "goals": len(policy.area.goals),
         "requirements": len(policy.requirements.requirements),
+        "results": len(policy.area.result),
+        "quantities": len(policy.area.quantities),
         "cases": len(policy.area.cases),
         "change_days": [day.isoformat() for day in catalogue.change_days(area)],
         "references": len(found),
@@ -68,31 +75,30 @@ def _area_data(catalogue: Catalogue, area: str, lang: str) -> dict[str, Any]:
     }
 
 
+AREA, REGIME = ("goals", "requirements", "cases"), ("results", "quantities", "cases")
+"""What is counted of an area with a ladder, and of a rating regime."""
+
+
 def check_report(catalogues: Sequence[Catalogue], lang: str) -> list[Block]:
-    areas = check_data(catalogues, lang)["areas"]
-    sums = {key: sum(area[key] for area in areas) for key in ("goals", "requirements", "cases", "unchecked")}
-    columns = tuple(
-        say(lang, f"column.{c}") for c in ("area", "goals", "requirements", "cases", "change_days", "unchecked")
-    )
+    found = check_data(catalogues, lang)["areas"]
+    areas, regimes = ([a for a in found if a["regime"] is wanted] for wanted in (False, True))
+    unchecked = sum(area["unchecked"] for area in found)
+    return [
+        *(_checked(areas, "check.fine", "areas", AREA, lang) if areas or not regimes else []),
+        *(_checked(regimes, "check.regimes", "regimes", REGIME, lang) if regimes else []),
+        *([Paragraph(say(lang, "check.unchecked", count=unchecked), "warning")] if unchecked else []),
+    ]
+
+
+def _checked(areas: Sequence[Mapping[str, Any]], key: str, what: str, counts: Sequence[str], lang: str) -> list[Block]:
+    """That they are sound, and what there is of each."""
+    columns = tuple(say(lang, f"column.{c}") for c in ("area", *counts, "change_days", "unchecked"))
     rows = tuple(
-        (
-            a["title"],
-            str(a["goals"]),
-            str(a["requirements"]),
-            str(a["cases"]),
-            ", ".join(a["change_days"]),
-            f"{a['unchecked']}/{a['references']}",
-        )
+        (a["title"], *(str(a[c]) for c in counts), ", ".join(a["change_days"]), f"{a['unchecked']}/{a['references']}")
         for a in areas
     )
-    return [
-        Paragraph(
-            say(lang, "check.fine", areas=len(areas), **{k: sums[k] for k in ("goals", "requirements", "cases")}),
-            "strong",
-        ),
-        Table("", columns, rows, (1, 2, 3)),
-        *([Paragraph(say(lang, "check.unchecked", count=sums["unchecked"]), "warning")] if sums["unchecked"] else []),
-    ]
+    sums = {count: sum(area[count] for area in areas) for count in counts}
+    return [Paragraph(say(lang, key, **{what: len(areas)}, **sums), "strong"), Table("", columns, rows, (1, 2, 3))]
 
 
 # test
@@ -169,22 +175,50 @@ def step_counts(frame: pl.DataFrame, step: str | None = None) -> dict[str, int]:
 
 def placed_data(done: Delivered, lang: str) -> dict[str, Any]:
     placed = done.placed
+    if placed.policy.is_regime:
+        rows = "institutions"
+        found: dict[str, Any] = {"count": placed.frame.height, "results": _results_data(placed.frame, placed.plan)}
+    else:
+        rows = "placements"
+        found = {"steps": {step: step_counts(placed.frame, step) for step in placed.plan.ladder.steps}}
+        found |= {f"all_{k}": v for k, v in step_counts(placed.frame).items()}
     return {
         "area": placed.area,
         "period": placed.period.label,
         "day": placed.day.isoformat(),
-        "steps": {step: step_counts(placed.frame, step) for step in placed.plan.ladder.steps},
-        **{f"all_{k}": v for k, v in step_counts(placed.frame).items()},
+        **found,
         "closed": placed.closed.to_dicts(),
         "refused": list(done.refused),
         "notes": list(done.notes),
         "out": str(done.out) if done.out else None,
         "quarantine": str(done.quarantine) if done.quarantine else None,
-        **({} if done.out else {"placements": placed.frame.to_dicts()}),
+        **({} if done.out else {rows: placed.frame.to_dicts()}),
     }
 
 
+def _results_data(frame: pl.DataFrame, plan: Plan) -> dict[str, Any]:
+    return {one.node.name: spread_data(one) for one in spreads(frame, plan)}
+
+
 def placed_report(done: Delivered, lang: str) -> list[Block]:
+    found = _results_report(done, lang) if done.placed.policy.is_regime else _steps_report(done, lang)
+    return [*found, *_delivery(done, lang)]
+
+
+def _results_report(done: Delivered, lang: str) -> list[Block]:
+    placed = done.placed
+    told = {"area": placed.policy.area.title.get(lang), "period": placed.period.label}
+    found = spreads(placed.frame, placed.plan)
+    blocks: list[Block] = [
+        Paragraph(say(lang, "place.results", count=placed.frame.height, **told), "strong"),
+        *spread_tables(found, placed.policy, lang, say(lang, "place.results-title", **told)),
+    ]
+    if placed.closed.height:
+        blocks.append(Paragraph(say(lang, "place.results-closed", count=placed.closed.height)))
+    return blocks
+
+
+def _steps_report(done: Delivered, lang: str) -> list[Block]:
     placed = done.placed
     title = placed.policy.area.title.get(lang)
     blocks: list[Block] = [
@@ -205,6 +239,12 @@ def placed_report(done: Delivered, lang: str) -> list[Block]:
         blocks.append(Paragraph(say(lang, "place.pool-short", pool=longest, found=done.periods)))
     if placed.closed.height:
         blocks.append(Paragraph(say(lang, "place.closed", count=placed.closed.height)))
+    return blocks
+
+
+def _delivery(done: Delivered, lang: str) -> list[Block]:
+    """What was refused, what is worth noting, and where it was written."""
+    blocks: list[Block] = []
     if done.refused and done.quarantine:
         blocks.append(Paragraph(say(lang, "place.refused", count=len(done.refused), file=done.quarantine), "warning"))
     elif done.refused:
@@ -242,18 +282,30 @@ def schema_report(folder: Path, written: Sequence[Path], lang: str) -> list[Bloc
 # show
 
 
-def show_data(runs: Sequence[Any], *, area: str | None, everything: bool) -> dict[str, Any]:
+Judged = Mapping[Path, tuple[Policy, Plan]]
+"""The policy and plan that a run was judged by, under its folder: of results every run's, else the area's latest."""
+
+
+def show_data(runs: Sequence[Any], judged: Judged, *, area: str | None, everything: bool) -> dict[str, Any]:
     """Every run's counts; for one area also the rows of its latest run."""
     data: dict[str, Any] = {"runs": []}
     for run in runs:
-        frame = run.table("placements")
+        frame, about = run.table("placements"), {"area": run.area, "period": run.period}
+        if is_results(frame):
+            results = _results_data(frame, judged[run.folder][1])
+            data["runs"].append({**about, "count": frame.height, "results": results})
+            continue
         data["runs"].append(
-            {"area": run.area, "period": run.period, **step_counts(frame),
-             "steps": {row["step"]: row["len"] for row in frame.group_by("step").len().to_dicts()}}
-        )  # fmt: skip
+            {
+                **about,
+                **step_counts(frame),
+                "steps": {r["step"]: r["len"] for r in frame.group_by("step").len().to_dicts()},
+            }
+        )
     if area is not None:
         frame = runs[-1].table("placements")
-        data["institutions"] = (frame if everything else call_first(frame)).to_dicts()
+        some = frame.head(FEW) if is_results(frame) else call_first(frame)
+        data["institutions"] = (frame if everything else some).to_dicts()
     return data
 
 
@@ -275,26 +327,28 @@ def call_first(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def show_report(
-    runs: Sequence[Any], catalogues: Mapping[str, Catalogue], *, area: str | None, everything: bool, lang: str
-) -> list[Block]:
-    """The latest period of every area, or one area's, by the declarations of its latest run."""
+def show_report(runs: Sequence[Any], judged: Judged, *, area: str | None, everything: bool, lang: str) -> list[Block]:
+    """The latest period of every area, or one area's."""
     if area is None:
-        return _overview(runs, catalogues, lang)
-    run, catalogue = runs[-1], catalogues[area]
-    policy = catalogue.on(area, catalogue.change_days(area)[-1])
-    title = say(lang, "show.title", area=policy.area.title.get(lang), period=run.period)
-    frame = run.table("placements")
+        return _overview(runs, judged, lang)
+    policy, _ = judged[runs[-1].folder]
+    title = say(lang, "show.title", area=policy.area.title.get(lang), period=runs[-1].period)
     blocks: list[Block] = [Heading(title)]
     if policy.area.example:
         blocks.append(Paragraph(say(lang, "example"), "faint"))
-    blocks.append(
-        steps_table(
-            frame, policy.ladder, lang, say(lang, "place.title", area=policy.area.title.get(lang), period=run.period)
-        )
-    )
-    if len(runs) > 1:
-        blocks.append(_history(runs, policy.ladder, lang))
+    if policy.is_regime:
+        return [*blocks, *_results_of(runs, judged, everything, lang)]
+    return [*blocks, *_standings(runs, policy, everything, lang)]
+
+
+def _standings(runs: Sequence[Any], policy: Policy, everything: bool, lang: str) -> list[Block]:
+    """Steps, steps over time, and whom to call first."""
+    frame = runs[-1].table("placements")
+    title = say(lang, "place.title", area=policy.area.title.get(lang), period=runs[-1].period)
+    blocks: list[Block] = [steps_table(frame, policy.ladder, lang, title)]
+    placed = [run for run in runs if not is_results(run.table("placements"))]
+    if len(placed) > 1:
+        blocks.append(_history(placed, policy.ladder, lang))
     first = frame if everything else call_first(frame)
     blocks.append(Heading(say(lang, "show.everyone" if everything else "show.call-first")))
     if not first.height:
@@ -302,10 +356,32 @@ def show_report(
     shown = first if everything else first.head(FEW)
     columns = tuple(say(lang, f"column.{c}") for c in ("institution", "name", "before", "now", "in_force", "why"))
     rows = tuple(_standing_row(row, policy.ladder, lang) for row in shown.to_dicts())
-    blocks.append(Table("", columns, rows))
-    if first.height > shown.height:
-        blocks.append(Paragraph(say(lang, "show.more", count=first.height - shown.height), "faint"))
-    return blocks
+    return [*blocks, Table("", columns, rows), *_more(first.height - shown.height, lang)]
+
+
+def _more(count: int, lang: str) -> list[Block]:
+    return [Paragraph(say(lang, "show.more", count=count), "faint")] if count else []
+
+
+def _results_of(runs: Sequence[Any], judged: Judged, everything: bool, lang: str) -> list[Block]:
+    """Results, the foremost over time, and institutions in the order of their ids: none is called before another."""
+    frame, (policy, plan) = runs[-1].table("placements"), judged[runs[-1].folder]
+    title = say(lang, "place.results-title", area=policy.area.title.get(lang), period=runs[-1].period)
+    found = spreads(frame, plan)
+    blocks: list[Block] = list(spread_tables(found, policy, lang, title))
+    over_time = [(run.period, _foremost(run, judged, found[0].node.name)) for run in runs] if found else []
+    told = [(period, one) for period, one in over_time if one is not None]
+    if len(told) > 1:
+        blocks.append(history(told, policy, lang))
+    shown = frame if everything else frame.head(FEW)
+    blocks.append(Heading(say(lang, "show.everyone" if everything else "show.some")))
+    names = tuple(say(lang, f"column.{c}") for c in ("institution", "name"))
+    columns = (*names, *(titled(policy.area, one.node.name, lang) for one in found))
+    rows = tuple(
+        (row["institution"], row.get("name") or "–", *(row_text(policy, one.node, row, lang) for one in found))
+        for row in shown.to_dicts()
+    )
+    return [*blocks, Table("", columns, rows), *_more(frame.height - shown.height, lang)]
 
 
 OVERTAKEN = frozenset(
@@ -349,15 +425,31 @@ def _history(runs: Sequence[Any], ladder: Ladder, lang: str) -> Table:
     )
 
 
-def _overview(runs: Sequence[Any], catalogues: Mapping[str, Catalogue], lang: str) -> list[Block]:
-    latest = {run.area: run for run in runs}
-    rows: list[tuple[str, ...]] = []
-    for area, run in latest.items():
-        counts = step_counts(run.table("placements"))
-        catalogue = catalogues[area]
-        title = catalogue.on(area, catalogue.change_days(area)[-1]).area.title.get(lang)
-        rows.append((title, run.period, *(str(counts[k]) for k in ("count", "rose", "fell", "doubt", "not_assessed"))))
-    columns = tuple(
-        say(lang, f"column.{c}") for c in ("area", "period", "institutions", "rose", "fell", "doubt", "not_assessed")
+def _foremost(run: Any, judged: Judged, name: str) -> Spread | None:
+    """The spread of a result in an earlier run, where that had it."""
+    found = spreads(run.table("placements"), judged[run.folder][1]) if run.folder in judged else []
+    return next((one for one in found if one.node.name == name), None)
+
+
+def _overview(runs: Sequence[Any], judged: Judged, lang: str) -> list[Block]:
+    placed: list[tuple[str, ...]] = []
+    rated: list[tuple[str, ...]] = []
+    for run in {run.area: run for run in runs}.values():
+        frame, (policy, plan) = run.table("placements"), judged[run.folder]
+        about = (policy.area.title.get(lang), run.period)
+        if is_results(frame):
+            results = [quantity_title(policy.area, one.node.name, lang) for one in spreads(frame, plan)]
+            rated.append((*about, str(frame.height), ", ".join(results)))
+            continue
+        counts = step_counts(frame)
+        placed.append((*about, *(str(counts[k]) for k in ("count", "rose", "fell", "doubt", "not_assessed"))))
+    steps = ("area", "period", "institutions", "rose", "fell", "doubt", "not_assessed")
+    kinds = (
+        ("show.overview", steps, placed, tuple(range(2, len(steps)))),
+        ("show.overview-results", (*steps[:3], "results"), rated, (2,)),
     )
-    return [Table(say(lang, "show.overview"), columns, tuple(rows), (2, 3, 4, 5, 6))]
+    return [
+        Table(say(lang, title), tuple(say(lang, f"column.{c}") for c in columns), tuple(rows), numbers)
+        for title, columns, rows, numbers in kinds
+        if rows
+    ]

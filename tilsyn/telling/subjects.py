@@ -14,11 +14,15 @@ from tilsyn.catalogue.areas import Case
 from tilsyn.catalogue.periods import Period
 from tilsyn.catalogue.policy import Policy
 from tilsyn.engine.effects import Standing
-from tilsyn.engine.nodes import Plan
+from tilsyn.engine.nodes import Plan, QuantityNode
 from tilsyn.engine.values import Value
-from tilsyn.engine.working import Placement
+from tilsyn.engine.working import Placement, QuantityWorking, Result
 from tilsyn.problems import Where
+from tilsyn.studies.basis import Figure, Reads
 from tilsyn.studies.counterfactual import Moves
+from tilsyn.studies.proofs import Property, Verdict
+from tilsyn.studies.versions import Versions
+from tilsyn.studies.ways import Ways
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,7 +30,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Placed:
-    """A sweep of one area and period: a row per institution, and the units that were closed and not placed."""
+    """A sweep of one area and period: a row per institution (its placement, or under a regime its results), and the
+    units that were closed and not placed."""
 
     policy: Policy
     plan: Plan
@@ -60,7 +65,7 @@ class CaseResult:
     area: str
     case: Case
     where: Where
-    placement: Placement
+    found: Placement | Result
     differences: tuple[tuple[str, str, str], ...]
 
     @property
@@ -78,7 +83,8 @@ class Closed:
 
 @dataclass(frozen=True)
 class Explained:
-    """Everything that an explanation is told from. `watched` are the figures of watched side effects."""
+    """Everything that an explanation is told from. `watched` are the figures of watched side effects; `quantities`
+    those that have adjustments; `ways` lead to the next freer and the next stricter step, `chosen` to one asked for."""
 
     policy: Policy
     plan: Plan
@@ -91,3 +97,63 @@ class Explained:
     watched: dict[str, Value]
     made_from: dict[str, str]
     closed: Closed | None = None
+    quantities: tuple[QuantityWorking, ...] = ()
+    ways: tuple[Ways, ...] = ()
+    chosen: Ways | None = None
+
+
+@dataclass(frozen=True)
+class ExplainedResults:
+    """Everything that an explanation of a regime's results is told from.
+
+    `nodes` are the results and all quantities that they read, in the order in which they are computed; `reads` says
+    for each what it reads, `rows` which row of its table gave it, `guards` which of its conditions for having no
+    value holds, and `lacking` what else it has no value for want of.
+    """
+
+    policy: Policy
+    plan: Plan
+    period: Period
+    institution: str
+    name: str | None
+    result: Result
+    nodes: tuple[QuantityNode, ...]
+    reads: dict[str, Reads]
+    rows: dict[str, int]
+    guards: dict[str, str]
+    lacking: dict[str, Reads]
+    figures: tuple[Figure, ...]
+    made_from: dict[str, str]
+    closed: Closed | None = None
+
+
+@dataclass(frozen=True)
+class Proved:
+    """What was proved of an area's rules, which begin to hold on `days`; nothing of a regime, which has no ladder."""
+
+    policy: Policy
+    plan: Plan
+    days: tuple[dt.date, ...]
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True)
+class Unsaved:
+    """Why a counterexample can't be written as figures: of which goal or input, where it is one."""
+
+    proved: Proved
+    property: Property
+    code: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """An area's rules beside earlier ones; without `versions` there were too many cells."""
+
+    policy: Policy
+    plan: Plan
+    before: Policy
+    before_plan: Plan
+    versions: Versions | None
+    cells: int

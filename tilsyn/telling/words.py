@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, cast
 
+from tilsyn.catalogue.legal import Reference
 from tilsyn.problems import Problem
 
 LANGS = ("da", "en")
@@ -85,6 +86,15 @@ def joined(words: Iterable[str], lang: str) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return ", ".join(parts[:-1]) + (" og " if lang == "da" else " and ") + parts[-1]
+
+
+def reference_text(reference: Reference, lang: str) -> str:
+    """A reference as people cite it, with the mark that nobody has checked it."""
+    parts = [part for part in (reference.law, reference.section) if part]
+    text = ", ".join(parts)
+    if not text and reference.note is not None:
+        text = reference.note.get(lang)
+    return f"{text} [{say(lang, 'unchecked')}]" if reference.unchecked else text
 
 
 def problem_text(problem: Problem, lang: str) -> tuple[str, str]:

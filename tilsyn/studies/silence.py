@@ -1,0 +1,250 @@
+"""Two institutions that are alike in everything, year after year, but for what one of them keeps back.
+
+Whether the silent one can ever come to stand freer than the honest one is a walk in pairs: from wherever
+both stand, each year shows the same of both, less what is kept back, and an emergency meets both. Kept
+back are figures: a goal's own, that of a group which may cap it, or any other input that is no flag (a
+missing flag is not set, and the working says so). Only reasons that an institution can bring about itself
+are tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from tilsyn.engine.values import Reason
+from tilsyn.studies.outcomes import HIDDEN, KeptBack, Known, Outcomes, View
+from tilsyn.studies.stories import Lived
+from tilsyn.studies.walks import Paths, Place
+
+SILENT = (Reason.NOT_SUBMITTED, Reason.WITHDRAWN)
+"""Reasons that an institution can bring about itself."""
+
+GRAVE = 1000
+"""What an emergency makes a year less simple by: it plays a part only where nothing else does it as fast."""
+
+CHUNK = 4_000_000
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """What is kept back in a year: of which goal or input, whose figure (`goal`, `group`, `both`), and how."""
+
+    name: str
+    of: str
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Parted:
+    """Two that silence has parted, in the last year: where they both began, their years, and what one kept back."""
+
+    start: Place
+    honest: tuple[Lived, ...]
+    silent: tuple[Lived, ...]
+    kept_back: tuple[tuple[Withheld, ...], ...]
+
+
+@dataclass(frozen=True)
+class _Choices:
+    """The different pairs of codes that a year can show two that are seen from two views, each with the cost of the
+    simplest combination that gives it. Codes are columns of the tables."""
+
+    honest: Any
+    silent: Any
+    cost: Any
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """The pairs of places of one level, with how they were come to: from which pair, by which choice."""
+
+    parent: Any
+    choice: Any
+    grave: Any
+
+
+class TooManyTwins(Exception):
+    """More years of two would have to be laid out than is allowed."""
+
+
+class Twins:
+    """The pair walk over a ladder's outcomes and places. It lays out at most `most` years of two."""
+
+    def __init__(self, outcomes: Outcomes, paths: Paths, most: int) -> None:
+        import numpy as np
+
+        self.outcomes, self.paths = outcomes, paths
+        self.most, self.laid_out = most, 0
+        self.ways: list[list[KeptBack | None]] = []
+        self.honest: list[Any] = []
+        self.silent: list[Any] = []
+        self.costs: list[Any] = []
+        for axis, known in enumerate(outcomes.axes):
+            ways, every, costs = outcomes.kept_back(axis, SILENT), range(len(known)), outcomes.costs(axis)
+            self.ways.append([*(None for _ in every), *ways])
+            self.honest.append(np.array([*every, *(way.honest for way in ways)]))
+            self.silent.append(np.array([*every, *(way.silent for way in ways)]))
+            self.costs.append(np.array([*costs, *(costs[way.honest] + HIDDEN for way in ways)]))
+        self._choices: dict[tuple[View, View], _Choices] = {}
+
+    # a year of two
+
+    def choices(self, honest: View, silent: View) -> _Choices:
+        import numpy as np
+
+        if (honest, silent) not in self._choices:
+            self.laid_out += prod(len(ways) for ways in self.ways)
+            if self.laid_out > self.most:
+                raise TooManyTwins
+            kinds, most = self.outcomes.kinds, sum(int(costs.max()) for costs in self.costs) + 1
+            used = np.zeros(kinds * kinds * most, dtype=bool)
+            for pair, cost in self._slices(honest, silent):
+                used[pair * most + cost] = True
+            found = used.reshape(kinds * kinds, most)
+            pairs = np.flatnonzero(found.any(axis=1))
+            self._choices[honest, silent] = _Choices(pairs // kinds, pairs % kinds, found[pairs].argmax(axis=1))
+        return self._choices[honest, silent]
+
+    def _slices(self, honest: View, silent: View) -> Iterator[tuple[Any, Any]]:
+        """The pairs of codes (joined to one number) and their costs, one slice of the first axis after the other."""
+        import numpy as np
+
+        one, other = self.outcomes.table(honest), self.outcomes.table(silent)
+        rest: Any = np.zeros((), dtype=np.int32)
+        for costs in self.costs[1:]:
+            rest = np.add.outer(rest, costs.astype(np.int32))
+        here, there = np.ix_(*self.honest[1:]), np.ix_(*self.silent[1:])
+        for h, s, cost in zip(self.honest[0], self.silent[0], self.costs[0], strict=True):
+            pair = (one[h][here].astype(np.int32) + 1) * self.outcomes.kinds + (other[s][there] + 1)
+            yield pair, rest + cost
+
+    def example(self, honest: View, silent: View, pair: tuple[int, int], cost: int) -> list[int]:
+        """The ways along each axis of the first combination that shows a pair of codes at a cost."""
+        import numpy as np
+
+        wanted = pair[0] * self.outcomes.kinds + pair[1]
+        for first, (pairs, costs) in enumerate(self._slices(honest, silent)):
+            at = np.flatnonzero(((pairs == wanted) & (costs == cost)).reshape(-1))
+            if len(at):
+                return [first, *(int(n) for n in np.unravel_index(int(at[0]), pairs.shape))] if pairs.ndim else [first]
+        raise AssertionError("a choice has no combination")
+
+    # the years
+
+    def parted(self) -> Parted | None:
+        """The first that silence parts: in the fewest years, then the simplest. None where it never does.
+
+        Raises TooManyTwins.
+        """
+        import numpy as np
+
+        count = len(self.paths.places)
+        reached = np.eye(count, dtype=bool)
+        level = 0
+        frontier = np.flatnonzero(reached.reshape(-1))
+        while len(frontier):
+            new = np.zeros_like(reached)
+            for _, following, freer, _ in self._steps(frontier):
+                if freer.any():
+                    return self._simplest(level + 1)
+                new.reshape(-1)[following.reshape(-1)] = True
+            new &= ~reached
+            reached |= new
+            frontier, level = np.flatnonzero(new.reshape(-1)), level + 1
+        return None
+
+    def _steps(self, frontier: Any) -> Iterator[tuple[Any, Any, Any, tuple[_Choices, bool]]]:
+        """From each pair of places (joined to one number) to those that follow, pair × choice, and whether the silent
+        one stands freer there, in pieces of a size."""
+        import numpy as np
+
+        paths, count = self.paths, len(self.paths.places)
+        number = {view: n for n, view in enumerate(paths.by_view)}
+        views = np.array([number[view] for view in paths.views])
+        honest, silent = frontier // count, frontier % count
+        for one in paths.by_view:
+            for other in paths.by_view:
+                mine = frontier[(views[honest] == number[one]) & (views[silent] == number[other])]
+                if not len(mine):
+                    continue
+                choices = self.choices(one, other)
+                size = max(1, CHUNK // max(1, len(choices.cost)))
+                for first in range(0, len(mine), size):
+                    part = mine[first : first + size]
+                    for grave in paths.emergencies:
+                        yield part, *self._followed(part, choices, grave), (choices, grave)
+
+    def _followed(self, pairs: Any, choices: _Choices, grave: bool) -> tuple[Any, Any]:
+        import numpy as np
+
+        count, after, step = len(self.paths.places), self.paths.after(grave), self.paths.step(grave)
+        honest, silent = (pairs // count)[:, None], (pairs % count)[:, None]
+        ends = after[honest, choices.honest].astype(np.int64) * count + after[silent, choices.silent]
+        freer = step[silent, choices.silent] < step[honest, choices.honest]
+        if not self.paths.walks.remembers:
+            # without memory somebody who can't be assessed has no step at all, which is no freer one
+            freer = freer & (choices.honest > 0) & (choices.silent > 0)
+        return ends, freer
+
+    # the simplest of those that part in the fewest years
+
+    def _simplest(self, years: int) -> Parted:
+        """Among all walks of so many years at whose end the silent one stands freer, the one of least cost."""
+        import numpy as np
+
+        count = len(self.paths.places)
+        cost = np.full(count * count, np.inf)
+        cost[np.arange(count) * (count + 1)] = self.paths.costs
+        levels: list[_Reached] = []
+        frontier = np.flatnonzero(np.isfinite(cost))
+        for _ in range(years - 1):
+            new = np.full(count * count, np.inf)
+            parent, choice, graves = (np.full(count * count, -1, dtype=np.int64) for _ in range(3))
+            for part, ends, _, (choices, grave) in self._steps(frontier):
+                there = cost[part][:, None] + (choices.cost + GRAVE * grave)
+                there = np.where(np.isfinite(cost[ends]), np.inf, there)
+                np.minimum.at(new, ends, there)
+                best = (there == new[ends]) & np.isfinite(there)
+                rows, columns = np.nonzero(best)
+                parent[ends[best]], choice[ends[best]], graves[ends[best]] = part[rows], columns, int(grave)
+            levels.append(_Reached(parent, choice, graves))
+            frontier = np.flatnonzero(np.isfinite(new))
+            cost = np.where(np.isfinite(new), new, cost)
+        last: tuple[float, int, int, bool] | None = None
+        for part, _, freer, (choices, grave) in self._steps(frontier):
+            there = np.where(freer, cost[part][:, None] + (choices.cost + GRAVE * grave), np.inf)
+            row, column = (int(n) for n in np.unravel_index(int(there.argmin()), there.shape))
+            found = (float(there[row, column]), int(part[row]), column, grave)
+            if np.isfinite(found[0]) and (last is None or found < last):
+                last = found
+        assert last is not None
+        walked = [last[1:]]
+        for level in reversed(levels):
+            pair = walked[0][0]
+            walked.insert(0, (int(level.parent[pair]), int(level.choice[pair]), bool(level.grave[pair])))
+        return self._told(walked)
+
+    def _told(self, walked: Sequence[tuple[int, int, bool]]) -> Parted:
+        count = len(self.paths.places)
+        honest: list[Lived] = []
+        silent: list[Lived] = []
+        kept_back: list[tuple[Withheld, ...]] = []
+        for pair, choice, grave in walked:
+            views = self.paths.views[pair // count], self.paths.views[pair % count]
+            choices = self.choices(*views)
+            codes = int(choices.honest[choice]), int(choices.silent[choice])
+            ways = self.example(*views, codes, int(choices.cost[choice]))
+            kept = {axis: way for axis, n in enumerate(ways) if (way := self.ways[axis][n]) is not None}
+            honest.append(Lived(self._known(self.honest, ways), {}, grave))
+            why = {axis: way.reason for axis, way in kept.items() if way.of != "group"}
+            silent.append(Lived(self._known(self.silent, ways), why, grave))
+            names = self.outcomes.names
+            kept_back.append(tuple(Withheld(names[axis], way.of, way.reason) for axis, way in kept.items()))
+        start = self.paths.places[walked[0][0] // count]
+        return Parted(start, tuple(honest), tuple(silent), tuple(kept_back))
+
+    def _known(self, places: Sequence[Any], ways: Sequence[int]) -> tuple[Known, ...]:
+        return tuple(axis[int(of[way])] for axis, of, way in zip(self.outcomes.axes, places, ways, strict=True))

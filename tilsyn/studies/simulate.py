@@ -1,0 +1,362 @@
+"""What chance does to institutions whose true quality is known: a ladder's operating characteristics.
+
+Institutions are drawn as the area's sample declares, with the noise that its indicators have, but with a
+quality that stands still (or changes in a known year), without gaps and emergencies. They are placed year
+after year by the columns reading and the movement that everyone is placed with; only the evidence settings
+differ. The true step is what the same ladder gives the true results, read as certain. Nothing here says
+which setting is good; that is for the ministry, which sees them beside each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, Literal
+
+import narwhals as nw
+import numpy as np
+import polars as pl
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from tilsyn.catalogue.areas import Area
+from tilsyn.catalogue.indicators import FIELDS
+from tilsyn.catalogue.periods import Period
+from tilsyn.catalogue.samples import Places, Sample
+from tilsyn.engine.columns import Columns
+from tilsyn.engine.lookups import Lookups
+from tilsyn.engine.nodes import GoalNode, Plan
+from tilsyn.engine.plan import POOLED, reads_peers
+from tilsyn.engine.values import Reason
+from tilsyn.studies.sample import Drawn, draw
+
+DECILES = 10
+
+AT_ONCE = 4
+"""Years judged in one sweep: it saves building the expressions again, and costs memory."""
+
+SETTLED = 5
+"""Years after which everybody has had time to leave the initial step, so that what still moves is chance."""
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+Story = Literal["constant", "changes"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Confidence up and down, and periods pooled, for every goal that has evidence; None leaves the declared one.
+
+    `naive` places by the point reading, the period's own figure alone.
+    """
+
+    up: Fraction | None = None
+    down: Fraction | None = None
+    pool: int | None = None
+    naive: bool = False
+
+    def of(self, plan: Plan) -> Plan:
+        """The plan under this setting."""
+        movement = plan.ladder.movement
+        if self.naive and movement is not None:
+            plan = replace(plan, ladder=replace(plan.ladder, movement=replace(movement, point_only=True)))
+        pool = 1 if self.naive else self.pool
+        return replace(plan, goals=tuple(self._goal(goal, pool) for goal in plan.goals))
+
+    def _goal(self, goal: GoalNode, pool: int | None) -> GoalNode:
+        evidence = goal.evidence
+        if evidence is None:
+            return goal
+        pooled = evidence.pool if pool is None or evidence.method not in POOLED else pool
+        return replace(
+            goal,
+            evidence=replace(
+                evidence,
+                up=evidence.up if self.up is None else self.up,
+                down=evidence.down if self.down is None else self.down,
+                pool=pooled,
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a setting does, over all institutions and by decile of size, smallest first. Shares are of those concerned
+    (NaN where nobody is); `found` and `freed` are the share that is there after each year.
+
+    `moves`: institutions that change step in a year, with nothing changed, once all have settled.
+    `wronged`: ever on the strictest step in ten years, of those who belong on the initial step or freer.
+    `denied`: not on the freest step at the end, of those who belong there.
+    `true`: on their true step at the end. `found`: on one of the two strictest, of those who belong on the
+    strictest. `freed`: on the freest, of those who belong there.
+    """
+
+    setting: Setting
+    moves: float
+    moves_of: tuple[float, ...]
+    wronged: float
+    wronged_of: tuple[float, ...]
+    denied: float
+    denied_of: tuple[float, ...]
+    true: float
+    true_of: tuple[float, ...]
+    found: tuple[float, ...]
+    found_of: tuple[tuple[float, ...], ...]
+    freed: tuple[float, ...]
+    freed_of: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A simulation: its size, how the true steps are spread, and what each setting does (the naive ladder
+    last). Where quality `changes`, years are counted from the change and only those whose true step it changes count.
+    """
+
+    story: Story
+    units: int
+    years: int
+    true_steps: tuple[int, ...]
+    figures: tuple[Figures, ...]
+
+
+def grid(confidences: Sequence[tuple[Fraction, Fraction]], pools: Sequence[int]) -> tuple[Setting, ...]:
+    """Every pair of confidences with every pool."""
+    return tuple(Setting(up, down, pool) for pool in pools for up, down in confidences)
+
+
+def simulate(
+    area: Area,
+    plan: Plan,
+    sample: Sample,
+    places: Places,
+    settings: Sequence[Setting],
+    *,
+    first: Period,
+    units: int,
+    years: int,
+    generator: Generator,
+    story: Story = "constant",
+    progress: Callable[[], None] = lambda: None,
+) -> Simulated:
+    """What each setting, and last the naive ladder, does to the same institutions. `progress` is called once for every
+    setting and year; where quality `changes`, `years` follow the change, and some before it are simulated too."""
+    settings = (*settings, Setting(naive=True))
+    years += SETTLED if story == "changes" else 0
+    before = max((g.evidence.pool for s in settings for g in s.of(plan).goals if g.evidence), default=1) - 1
+    world = _World(area, plan, sample, places, units, generator.spawn(1)[0])
+    world.draw(first.before(before), before + years)
+    if story == "changes":
+        world.change(before + SETTLED, generator)
+    truth = world.truth(before + years - 1)
+    until = world.truth(before) if story == "changes" else truth
+    deciles = world.deciles
+    figures: list[Figures] = []
+    for setting in settings:
+        steps = world.placed(setting.of(plan), before, years, progress)
+        if story == "changes":
+            figures.append(_counted(setting, plan, steps[:, SETTLED:], truth, deciles, until != truth))
+        else:
+            figures.append(_counted(setting, plan, steps, truth, deciles, np.ones(len(truth), dtype=bool)))
+    spread = tuple(int(count) for count in np.bincount(truth, minlength=len(plan.ladder.steps)))
+    return Simulated(story, units, years, spread, tuple(figures))
+
+
+class _World:
+    """The drawn years as frames that the columns reading takes, and what is true."""
+
+    def __init__(
+        self, area: Area, plan: Plan, sample: Sample, places: Places, units: int, generator: Generator
+    ) -> None:
+        self.area, self.plan, self.places, self.generator = area, plan, places, generator
+        self.sample = _still(sample, units)
+        self.frames: list[pl.DataFrame] = []
+        self.truths: list[pl.DataFrame] = []
+
+    def draw(self, first: Period, years: int) -> None:
+        drawn = draw(self.area, self.sample, self.places, first, years, self.generator)
+        for year, one in enumerate(drawn):
+            frame = _observed(one, self.area, year)
+            self.frames.append(frame)
+            truth = one.truth.rename({"institution": "id"}).with_columns(pl.int_range(pl.len()).alias("institution"))
+            self.truths.append(truth)
+        self.size = self.truths[0]["size"].to_numpy()
+
+    def change(self, year: int, generator: Generator) -> None:
+        """From a year on each institution has the results of another of about its size."""
+        order = np.argsort(self.size, kind="stable")
+        partner = np.empty(len(order), dtype=np.int64)
+        for part in np.array_split(order, DECILES * 10):
+            partner[part] = generator.permutation(part)
+        for later in range(year, len(self.frames)):
+            for frames in (self.frames, self.truths):
+                own = frames[later]["institution"]
+                frames[later] = frames[later][partner].with_columns(own)
+
+    @property
+    def deciles(self) -> Ints:
+        """Each institution's decile of size, the smallest 0."""
+        rank = np.argsort(np.argsort(self.size, kind="stable"), kind="stable")
+        return rank * DECILES // len(rank)
+
+    def truth(self, year: int) -> Ints:
+        """The step that the ladder gives the true results of a year, read as certain and without memory."""
+        certain = replace(
+            _timeless(self.plan),
+            goals=tuple(replace(goal, evidence=None) for goal in self.plan.goals),
+            ladder=replace(self.plan.ladder, movement=None),
+        )
+        frame = _as_true(self.frames[year], self.truths[year]).with_columns(pl.lit(0).alias("period"))
+        found = Columns(certain, nw.from_native(frame, eager_only=True), 0).place(None).to_native()
+        positions = {step: n for n, step in enumerate(self.plan.ladder.steps)}
+        return found.sort("institution")["step"].replace_strict(positions, return_dtype=pl.Int64).to_numpy()
+
+    def placed(self, plan: Plan, before: int, years: int, progress: Callable[[], None]) -> Ints:
+        """The steps of every institution (rows) after each year (columns)."""
+        pool = max((goal.evidence.pool for goal in plan.goals if goal.evidence), default=1)
+        steps: list[Ints] = []
+        states: pl.DataFrame | None = None
+        at_once = 1 if reads_peers(plan) else AT_ONCE
+        plan = _timeless(plan)
+        for start in range(before, before + years, at_once):
+            chunk = range(start, min(start + at_once, before + years))
+            columns = Columns(plan, nw.from_native(self._stacked(chunk, pool), eager_only=True), pool - 1)
+            grave = columns.judge()
+            judged = columns.frame
+            for year in chunk:
+                now = judged.filter(nw.col("#year") == year).with_columns(nw.col("#unit").alias("institution"))
+                carried = nw.from_native(states, eager_only=True) if states is not None else None
+                found = Lookups(plan, now).placed(carried, grave).to_native()
+                states = _states(found, plan)
+                steps.append(states["step"].to_numpy())
+                progress()
+        return np.stack(steps, axis=1)
+
+    def _stacked(self, chunk: range, pool: int) -> pl.DataFrame:
+        """Several years at once: each institution once for every year, with the periods that are pooled for it."""
+        parts = [
+            self.frames[year - back].with_columns(
+                (pl.col("institution") * len(self.frames) + year).alias("institution"),
+                pl.col("institution").alias("#unit"),
+                pl.lit(year).alias("#year"),
+                pl.lit(pool - 1 - back).alias("period"),
+            )
+            for year in chunk
+            for back in range(min(pool, year + 1))
+        ]
+        return pl.concat(parts)
+
+
+def _still(sample: Sample, units: int) -> Sample:
+    """The sample with as many institutions, whose quality stands still and of which everything is seen."""
+    nothing, zero = Fraction(0), sample.quality.drift * 0
+    indicators = {
+        name: drawn.model_copy(update={"drift": zero, "missing": {}, "corrected": nothing})
+        for name, drawn in sample.indicators.items()
+    }
+    return sample.model_copy(
+        update={
+            "institutions": units,
+            "quality": sample.quality.model_copy(update={"drift": zero}),
+            "indicators": indicators,
+            "emergencies": sample.emergencies.model_copy(update={"share": nothing}),
+            "life": sample.life.model_copy(update=dict.fromkeys(("opens", "closes", "merges", "silent"), nothing)),
+        }
+    )
+
+
+def _timeless(plan: Plan) -> Plan:
+    """Years are counted from the first that is pooled, so calendar limits on pooling have no meaning here."""
+    indicators = tuple(replace(i, comparable_from=None, stale_after=None) for i in plan.indicators)
+    return replace(plan, indicators=indicators)
+
+
+def _observed(drawn: Drawn, area: Area, year: int) -> pl.DataFrame:
+    """A drawn year as observations: institutions by number, reasons by code."""
+    frame = drawn.figures.sort("institution").with_columns(pl.int_range(pl.len()).alias("institution"))
+    codes = {reason.word: int(reason) for reason in Reason}
+    missing = [
+        pl.col(name).replace_strict(codes, default=0, return_dtype=pl.Int8).fill_null(0)
+        for name in frame.columns
+        if name.endswith(".missing")
+    ]
+    plain = [n for n in frame.columns if n not in ("name", "period", "closed", "successor") and ".measured" not in n]
+    found = frame.with_columns(missing).select(plain).with_columns(pl.lit(year).alias("period"))
+    return found.with_columns(*(column for column in _every_column(area) if column.meta.output_name() not in plain))
+
+
+def _every_column(area: Area) -> Iterator[pl.Expr]:
+    """The columns that readings look for, empty."""
+    for name, indicator in area.indicators.items():
+        members = [member for grouping in indicator.by for member in area.groups[grouping].members]
+        kinds = {"category": pl.String(), "flag": pl.Boolean()}
+        for column in (name, *(f"{name}@{member}" for member in members)):
+            yield pl.lit(None, dtype=kinds.get(indicator.kind, pl.Float64())).alias(column)
+            yield pl.lit(0, dtype=pl.Int8).alias(f"{column}.missing")
+            for field in FIELDS[indicator.kind]:
+                yield pl.lit(None, dtype=pl.Float64()).alias(f"{column}.{field}")
+
+
+def _as_true(frame: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
+    """A year's observations with every figure as it truly is."""
+    known = [name for name in truth.columns if name not in ("id", "institution", "period", "size", "quality")]
+    figures = {name.partition("@")[0].partition(".")[0] for name in known}
+    numbers = [
+        pl.lit(None, dtype=pl.Float64).alias(name)
+        for name in frame.columns
+        if name.partition("@")[0].partition(".")[0] in figures and not name.endswith(".missing")
+    ]
+    present = [pl.lit(0, dtype=pl.Int8).alias(n) for n in frame.columns if n.endswith(".missing")]
+    emptied = frame.with_columns(*numbers, *present)
+    return emptied.with_columns(truth[name].alias(name) for name in known)
+
+
+def _states(found: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """The states that the next year starts from, in the order of institutions."""
+    positions = {step: n for n, step in enumerate(plan.ladder.steps)}
+    if plan.ladder.movement is None:
+        held = pl.lit(1, dtype=pl.Int64)
+        extra = {"held": held, "streak": held * 0, "absent": held * 0, "in_force_held": held}
+        found = found.with_columns(**extra, in_force=pl.col("step"))
+    return found.sort("institution").select(
+        "institution",
+        *(pl.col(n).replace_strict(positions, default=plan.ladder.initial, return_dtype=pl.Int64)
+          for n in ("step", "in_force")),
+        *(pl.col(n).cast(pl.Int64) for n in ("held", "streak", "absent", "in_force_held")),
+        pl.lit(False).alias("decided"),
+    )  # fmt: skip
+
+
+def _counted(setting: Setting, plan: Plan, steps: Ints, truth: Ints, deciles: Ints, counted: Flags) -> Figures:
+    """What the steps of the years say of a setting."""
+    initial, strictest = plan.ladder.initial, len(plan.ladder.steps) - 1
+    settled = steps[:, min(SETTLED, steps.shape[1] - 2) :]
+    moved = (settled[:, 1:] != settled[:, :-1]).mean(axis=1)
+    ever = (steps[:, :10] == strictest).any(axis=1)
+    belongs = truth <= initial
+    last = steps[:, -1]
+    fails, excels = (truth == strictest) & counted, (truth == 0) & counted
+
+    def share(of: NDArray[Any], among: Flags) -> tuple[float, tuple[float, ...]]:
+        parts = [among & (deciles == decile) for decile in range(DECILES)]
+        return _mean(of, among), tuple(_mean(of, part) for part in parts)
+
+    def years(there: Callable[[Ints], Flags], among: Flags) -> tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]:
+        every = [share(there(steps[:, year]), among) for year in range(steps.shape[1])]
+        return tuple(whole for whole, _ in every), tuple(zip(*(parts for _, parts in every), strict=True))
+
+    moves, moves_of = share(moved, counted)
+    wronged, wronged_of = share(ever, belongs & counted)
+    denied, denied_of = share(last != 0, excels)
+    true, true_of = share(last == truth, counted)
+    found, found_of = years(lambda step: step >= strictest - 1, fails)
+    freed, freed_of = years(lambda step: step == 0, excels)
+    return Figures(
+        setting, moves, moves_of, wronged, wronged_of, denied, denied_of, true, true_of,
+        found, found_of, freed, freed_of,
+    )  # fmt: skip
+
+
+def _mean(of: NDArray[Any], among: Flags) -> float:
+    return float(of[among].mean()) if among.any() else float("nan")

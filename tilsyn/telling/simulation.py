@@ -1,0 +1,167 @@
+"""A simulation told: what each setting does to institutions whose true quality is known, as text, data and picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import isfinite
+from typing import Any
+
+from tilsyn.catalogue.policy import Policy
+from tilsyn.studies.simulate import DECILES, Figures, Setting, Simulated
+from tilsyn.telling.blocks import Block, Heading, Paragraph, Table
+from tilsyn.telling.pictures import Chart, Line, picture
+from tilsyn.telling.words import number, say
+
+FOUND, FREED = 4, 10
+"""Years after which it is told how many of the truly failing are found, and of the truly excellent freed."""
+
+
+def _percent(share: float, lang: str, decimals: int = 1) -> str:
+    return number(100 * share, decimals, lang) + " %" if isfinite(share) else "–"
+
+
+def setting_name(setting: Setting, lang: str) -> str:
+    """A setting in few words: confidence up and down, and periods pooled."""
+    if setting.naive:
+        return say(lang, "simulation.naive")
+    if setting == Setting():
+        return say(lang, "simulation.declared")
+    parts = [number(x, 2, lang) if x is not None else "–" for x in (setting.up, setting.down)]
+    return say(lang, "simulation.setting", up=parts[0], down=parts[1], pool=setting.pool or "–")
+
+
+def _after(years: Sequence[float], wanted: int) -> float:
+    return years[min(wanted, len(years)) - 1]
+
+
+def simulation_report(found: Simulated, policy: Policy, seed: int, lang: str) -> list[Block]:
+    """Blocks: how it was made, what each setting does, and the sizes apart."""
+    ladder = policy.ladder
+    steps = [step.title.get(lang) for step in ladder.steps.values()]
+    spread = ", ".join(f"{name} {number(n, 0, lang)}" for name, n in zip(steps, found.true_steps, strict=True))
+    blocks: list[Block] = [
+        Heading(say(lang, f"simulation.title-{found.story}", area=policy.area.title.get(lang))),
+        Paragraph(
+            say(lang, "simulation.made", units=found.units, years=found.years, seed=seed,
+                many=policy.area.unit.many.get(lang), spread=spread),
+            "faint",
+        ),
+        Paragraph(say(lang, f"simulation.about-{found.story}", found=FOUND, freed=FREED), "faint"),
+        _settings(found, lang),
+        _sizes(found, lang),
+    ]  # fmt: skip
+    return blocks
+
+
+def _settings(found: Simulated, lang: str) -> Table:
+    columns = (
+        "setting",
+        "moves",
+        "wronged-small",
+        "true",
+        "true-small",
+        "found",
+        "found-small",
+        "freed",
+        "freed-small",
+    )
+    rows = tuple(
+        (
+            setting_name(f.setting, lang),
+            _percent(f.moves, lang),
+            _percent(f.wronged_of[0], lang, 2),
+            _percent(f.true, lang),
+            _percent(f.true_of[0], lang),
+            _percent(_after(f.found, FOUND), lang),
+            _percent(_after(f.found_of[0], FOUND), lang),
+            _percent(_after(f.freed, FREED), lang),
+            _percent(_after(f.freed_of[0], FREED), lang),
+        )
+        for f in found.figures
+    )
+    names = tuple(say(lang, f"simulation.columns.{c}") for c in columns)
+    return Table(say(lang, "simulation.settings"), names, rows, tuple(range(1, len(columns))))
+
+
+def _sizes(found: Simulated, lang: str) -> Table:
+    both = (found.figures[0], found.figures[-1])
+    names = [setting_name(figures.setting, lang) for figures in both]
+    shown = (("true", 1), ("moves", 1), ("wronged", 2))
+    rows = tuple(
+        (
+            str(decile + 1),
+            *(_percent(getattr(f, f"{column}_of")[decile], lang, places) for column, places in shown for f in both),
+        )
+        for decile in range(DECILES)
+    )
+    heads = [
+        head for column, _ in shown for head in (say(lang, f"simulation.columns.{column}"), say(lang, "simulation.naive"))
+    ]
+    title = say(lang, "simulation.sizes", setting=names[0])
+    return Table(title, (say(lang, "simulation.columns.tenth"), *heads), rows, tuple(range(len(heads) + 1)))
+
+
+def simulation_data(found: Simulated, seed: int) -> dict[str, Any]:
+    """The same as data: shares as numbers, null where nobody is concerned."""
+    return {
+        "story": found.story, "units": found.units, "years": found.years, "seed": seed,
+        "true_steps": list(found.true_steps), "settings": [_figures(f) for f in found.figures],
+    }  # fmt: skip
+
+
+def _figures(figures: Figures) -> dict[str, Any]:
+    setting = figures.setting
+    data: dict[str, Any] = {
+        "naive": setting.naive,
+        "confidence_up": _float(setting.up),
+        "confidence_down": _float(setting.down),
+        "pool": setting.pool,
+    }
+    for name in ("moves", "wronged", "denied", "true", "found", "freed"):
+        data[name] = _plain(getattr(figures, name))
+        data[f"{name}_by_size"] = _plain(getattr(figures, f"{name}_of"))
+    return data
+
+
+def _float(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]  # pyright: ignore[reportUnknownVariableType]
+    return value if isfinite(value) else None
+
+
+def simulation_picture(found: Simulated, policy: Policy, lang: str) -> str:
+    """An SVG: true steps by size, how soon the failing are found and the excellent freed, and the settings."""
+    title = say(lang, f"simulation.title-{found.story}", area=policy.area.title.get(lang))
+    return picture(title, list(_charts(found, lang)), lang=lang)
+
+
+def _charts(found: Simulated, lang: str) -> Iterator[Chart]:
+    first, naive = found.figures[0], found.figures[-1]
+    deciles = tuple(str(n + 1) for n in range(DECILES))
+    both = (first, naive)
+    names = [setting_name(f.setting, lang) for f in both]
+    axis = say(lang, "simulation.columns.decile")
+    for column in ("true", "moves"):
+        lines = tuple(Line(name, getattr(f, f"{column}_of")) for name, f in zip(names, both, strict=True))
+        yield Chart(say(lang, f"simulation.columns.{column}"), axis, deciles, lines)
+    years = tuple(str(n + 1) for n in range(len(first.found)))
+    for column in ("found", "freed"):
+        lines = tuple(Line(name, getattr(f, column)) for name, f in zip(names, both, strict=True))
+        yield Chart(say(lang, f"simulation.charts.{column}"), say(lang, "simulation.year"), years, lines)
+    gridded = [f for f in found.figures if not f.setting.naive and f.setting != Setting()]
+    if gridded:
+        places = tuple(setting_name(f.setting, lang) for f in gridded)
+        numbers = tuple(str(n + 1) for n in range(len(gridded)))
+        lines = (
+            Line(say(lang, "simulation.columns.true"), tuple(f.true for f in gridded)),
+            Line(say(lang, "simulation.columns.moves"), tuple(f.moves for f in gridded)),
+            Line(say(lang, "simulation.columns.found"), tuple(_after(f.found, FOUND) for f in gridded)),
+            Line(say(lang, "simulation.columns.freed"), tuple(_after(f.freed, FREED) for f in gridded)),
+        )
+        legend = "; ".join(f"{n}: {place}" for n, place in zip(numbers, places, strict=True))
+        yield Chart(say(lang, "simulation.settings"), legend, numbers, lines)
