@@ -31,7 +31,7 @@ from tilsyn.problems import DataError, DeclarationError, Problem, UsageError, Wh
 from tilsyn.studies.agreement import quantity_differences, told_columns
 from tilsyn.studies.expectations import differences, result_differences
 from tilsyn.telling.distribution import is_results
-from tilsyn.telling.subjects import CaseResult, Closed, Delivered, Explained, ExplainedResults, Placed
+from tilsyn.telling.subjects import CaseResult, Closed, Compared, Delivered, Explained, ExplainedResults, Placed, Proved, Saved
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -154,6 +154,109 @@ def dmn_of(catalogue: Catalogue, area: str, *, on: dt.date | None, lang: str) ->
 
     policy = catalogue.on(area, on or catalogue.change_days(area)[-1])
     return dmn_text(policy.area, policy.own_ladder, make_plan(policy.area, policy.own_ladder), lang)
+
+
+# proving
+
+
+QUICK = 1_000_000
+"""Combinations that `check` lays out of a ladder at most; `prove` takes its time."""
+
+
+def judged_on(catalogue: Catalogue, area: str, day: dt.date | None) -> list[Policy]:
+    """An area's rules on a day; without one, all that it has, in the order of their first days."""
+    return [catalogue.on(area, first) for first in ((day,) if day else catalogue.change_days(area))]
+
+
+def proved(
+    catalogue: Catalogue, areas: Iterable[str], *, on: dt.date | None = None, quick: bool = False,
+    progress: Callable[[str, float], None] = lambda _what, _share: None,
+) -> list[Proved]:  # fmt: skip
+    """What holds of the rules of each area. Rules of several days that differ in nothing a property is about are
+    proved once. `quick` leaves undecided what would take long. Raises UsageError for an unknown area."""
+    from tilsyn.studies.outcomes import MOST
+    from tilsyn.studies.proofs import basis, prove
+
+    wanted = list(areas)
+    found: list[Proved] = []
+    for done, area in enumerate(wanted):
+        progress(area, done / len(wanted))
+        policies = judged_on(catalogue, area, on)
+        if policies[-1].is_regime:
+            found.append(Proved(policies[-1], make_plan(policies[-1].area, None), (policies[-1].day,), ()))
+            continue
+        alike: list[tuple[object, list[Policy], Plan]] = []
+        for policy in policies:
+            plan = make_plan(policy.area, policy.ladder)
+            rests_on = basis(plan, policy.ladder, policy.requirements)
+            same = next((group for known, group, _ in alike if known == rests_on), None)
+            if same is None:
+                alike.append((rests_on, [policy], plan))
+            else:
+                same.append(policy)
+        for _, group, plan in alike:
+            verdicts = prove(plan, group[0].ladder, group[0].requirements, most=QUICK if quick else MOST)
+            found.append(Proved(group[0], plan, tuple(policy.day for policy in group), verdicts))
+    return found
+
+
+def compared(
+    catalogue: Catalogue, earlier: Catalogue, areas: Iterable[str], *, on: dt.date | None = None
+) -> list[Compared]:
+    """The rules of each area beside earlier ones, the latest of both or those of a day. Raises UsageError for an area
+    that one of them has not, or that has no ladder."""
+    from tilsyn.studies.versions import TooLarge, compare
+
+    found: list[Compared] = []
+    for area in areas:
+        after, before = (judged_on(rules, area, on)[-1] for rules in (catalogue, earlier))
+        if after.is_regime or before.is_regime:
+            raise UsageError(Problem(after.area_part.where(()), "compare-no-ladder", {"area": area}))
+        plans = make_plan(after.area, after.ladder), make_plan(before.area, before.ladder)
+        try:
+            versions = compare(plans[1], plans[0], after.ladder)
+            found.append(Compared(after, plans[0], before, plans[1], versions, versions.cells))
+        except TooLarge as fault:
+            found.append(Compared(after, plans[0], before, plans[1], None, fault.cells))
+    return found
+
+
+def prove_rules(
+    folder: Path, area: str | None, *, on: dt.date | None, save: Path | None, lang: str,
+    progress: Callable[[str, float], None],
+) -> tuple[list[Proved], Saved | None]:  # fmt: skip
+    """What holds of the rules of a policy folder, or of one area's, with its counterexamples written where `save` says."""
+    from tilsyn.files.cases import save_cases
+
+    if save is not None:
+        _apart([], save, None)
+    catalogue = checked(folder)
+    found = proved(catalogue, [area] if area else catalogue.areas, on=on, progress=progress)
+    return found, save_cases(found, save, lang) if save is not None else None
+
+
+def compare_rules(
+    folder: Path, earlier: Path, area: str | None, *, on: dt.date | None, save: Path | None
+) -> list[Compared]:
+    """The rules of a policy folder beside those of another; without an area, of all that are placed on a ladder in both.
+
+    Raises UsageError where there is nothing to compare or to save.
+    """
+    if save is not None:
+        raise UsageError(Problem(Where(str(save)), "save-with-against"))
+    catalogue, other = checked_all([folder, earlier])
+    areas = [area] if area else [name for name in catalogue.areas if _with_ladder(name, catalogue, other)]
+    if not areas:
+        raise UsageError(Problem(Where(str(earlier)), "compare-nothing", {"areas": other.areas}))
+    return compared(catalogue, other, areas, on=on)
+
+
+def _with_ladder(area: str, *catalogues: Catalogue) -> bool:
+    """Whether an area is in all of some catalogues, with a ladder."""
+    return all(
+        area in catalogue.areas and not catalogue.on(area, catalogue.change_days(area)[-1]).is_regime
+        for catalogue in catalogues
+    )
 
 
 # placing

@@ -56,6 +56,7 @@ COMPLETE = [
     # a figure that is missing is asked for, or leaves the result missing
     ("missing(fravær): true", 'missing(fravær): false, fravær: "< 1"', 'missing(fravær): false, fravær: 1'),
     ("kommune: 'null'", "kommune: 'not(null)'"),
+    ('karakter: "< 5"', 'karakter: ">= 5"', "karakter: 'null'"),
     # two inputs
     ('karakter: "< 5"', 'karakter: ">= 5", lukket: true', 'karakter: ">= 5", lukket: false'),
     # constants are numbers
@@ -145,21 +146,37 @@ def test_a_row_for_one_member_is_met_where_that_member_reads_it(policy: Path) ->
     assert codes(policy, table(*rows[:2], more="by: [fag], ", name="z")) == ["rows-hole"]
 
 
-def test_the_levels_that_a_quantity_can_have_are_those_of_its_bands_and_adjustments(policy: Path) -> None:
-    bands = "of: karakter, levels: {høj: {at_least: 8}, middel: {at_least: 5}, lav: otherwise}"
-    grid = "{{grid: {{rows: {of}, columns: {{lukket: [true, false]}}, cells: {cells}}}}}"
-    full = "{høj: [1, 1], middel: [1, 1], lav: [1, 1]}"
-    assert codes(policy, f"a: {{{bands}}}", "b: " + grid.format(of="a", cells=full)) == []
-    capped = "c: {scale: [lav, middel, høj], table: {hit: first, rules: [{gives: lav}]}, then: [{id: A, set: høj}]}"
-    two = "{høj: [1, 1], lav: [1, 1]}"
-    assert codes(policy, capped, "d: " + grid.format(of="c", cells=two)) == []
-    assert codes(policy, "e: " + grid.format(of="a", cells=two)) == ["grid-side"]
+LEVELS = "of: karakter, levels: {høj: {at_least: 8}, middel: {at_least: 5}, lav: otherwise}"
+LOW = "scale: [lav, middel, høj], table: {hit: first, rules: [{gives: lav}]}"
+ONE = "table: {hit: first, rules: [{gives: 1}]}"
 
 
-def test_a_grid_may_list_some_numbers_only(policy: Path) -> None:
-    """Others have no value: they are `undefined`."""
-    grid = 'a: {grid: {rows: elever, columns: {lukket: [true, false]}, cells: {"1": [0, 1], "0": [1, none]}}}'
-    assert codes(policy, grid) == []
+@pytest.mark.parametrize(
+    ("of", "listed", "found"),
+    [
+        (LEVELS, ["høj", "middel", "lav"], []),
+        (LEVELS, ["høj", "lav"], ["grid-side"]),
+        # of its scale a table has the levels that it gives, and those that its adjustments put in their place
+        (LOW, ["lav"], []),
+        (LOW, ["lav", "middel"], []),
+        (LOW + ", then: [{id: A, set: høj}]", ["lav"], ["grid-side"]),
+        (LOW + ", then: [{id: A, at_least: høj}]", ["høj", "lav"], []),
+        (ONE, ['"1"'], []),
+        (ONE, ['"2"'], ["grid-side"]),
+        (ONE + ", then: [{id: A, set: 3}]", ['"1"'], ["grid-side"]),
+        # what is added to may come to anything, and of open lists some may be listed
+        (ONE + ", then: [{id: A, add: 5}]", ['"1"'], []),
+        ("value: elever", ['"1"'], []),
+        ("value: kommune", ["'\"A\"'"], []),
+        ("value: type", ["'\"almen\"'"], ["grid-side"]),
+        ("value: karakter > 0", ['"true"'], ["grid-side"]),
+        ("value: karakter > 0", ['"true"', '"false"'], []),
+    ],
+)
+def test_a_grid_has_what_its_inputs_can_be(policy: Path, of: str, listed: list[str], found: list[str]) -> None:
+    cells = ", ".join(f"{value}: [1, none]" for value in listed)
+    grid = f"b: {{grid: {{rows: a, columns: {{lukket: [true, false]}}, cells: {{{cells}}}}}}}"
+    assert codes(policy, f"a: {{{of}}}", grid) == found
 
 
 # numbers

@@ -64,6 +64,24 @@ HELP: dict[str, tuple[str, str]] = {
         "Let quality change in a known year, and see how long it takes before it is seen.",
     ),
     "simulate.plot": ("Skriv også et billede (SVG).", "Write a picture too (SVG)."),
+    "prove": (
+        "Bevis, at trappen holder, hvad den skal (P1–P10), eller vis en institution, der bryder det.\n\n"
+        "Slutkode 4, når noget ikke holder eller ikke kan afgøres.",
+        "Prove that the ladder keeps what it must (P1–P10), or show an institution that breaks it.\n\n"
+        "Exit code 4 where something fails or can't be decided.",
+    ),
+    "prove.on": (
+        "Kun reglerne på denne dag (åååå-mm-dd); ellers alle, også kommende.",
+        "Only the rules of this day (yyyy-mm-dd); else all of them, those to come too.",
+    ),
+    "prove.against": (
+        "Sammenlign i stedet med de tidligere regler i denne mappe: Kommer nogen på et strengere trin?",
+        "Compare instead with the earlier rules in this folder: does anyone come to a stricter step?",
+    ),
+    "prove.save": (
+        "Fil (.yaml) til modeksemplerne som forfattereksempler.",
+        "File (.yaml) for the counterexamples as authors' cases.",
+    ),
     "test": ("Prøv forfatternes egne eksempler.", "Try the authors' own cases."),
     "test.area": ("Kun dette område.", "Only this area."),
     "place": (

@@ -95,12 +95,45 @@ def init(settings: Settings, folder: Path, form: str) -> None:
 @click.pass_obj
 def check(settings: Settings, paths: Sequence[Path], form: str) -> None:
     from tilsyn.cli.render import Screen
-    from tilsyn.services import checked_all
+    from tilsyn.services import checked_all, proved
+    from tilsyn.telling.proofs import check_lines, proof_data
     from tilsyn.telling.reports import check_data, check_report
 
     catalogues = checked_all(paths or [policy_folder(settings)])
-    data = check_data(catalogues, settings.lang)
-    Screen(settings.lang, form).show(check_report(catalogues, settings.lang), data)
+    found = [one for catalogue in catalogues for one in proved(catalogue, catalogue.areas, quick=True)]
+    data = check_data(catalogues, settings.lang) | {"proofs": proof_data(found)["areas"]}
+    Screen(settings.lang, form).show([*check_report(catalogues, settings.lang), *check_lines(found, settings.lang)], data)
+
+
+@tilsyn.command("prove", help="prove")
+@click.argument("area", required=False)
+@option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="prove.on")
+@option("--against", type=FILE, metavar="DIR", help="prove.against")
+@option("--save", type=FILE, metavar="FILE", help="prove.save")
+@format_option
+@click.pass_obj
+def prove(
+    settings: Settings, area: str | None, day: dt.datetime | None, against: Path | None, save: Path | None, form: str
+) -> int:
+    from tilsyn.cli.render import Screen
+    from tilsyn.problems import Exit
+    from tilsyn.services import compare_rules, prove_rules
+
+    screen, on = Screen(settings.lang, form), day.date() if day else None
+    if against is not None:
+        from tilsyn.telling.versions import compare_data, compare_report
+
+        compared = compare_rules(policy_folder(settings), against, area, on=on, save=save)
+        screen.show(compare_report(compared, settings.lang), compare_data(compared))
+        return int(Exit.FINE if all(one.versions is not None for one in compared) else Exit.PROPERTY_FAILS)
+    from tilsyn.telling.proofs import proof_data, proof_report, saved_data, saved_report
+
+    with screen.progress() as progress:
+        proved, saved = prove_rules(policy_folder(settings), area, on=on, save=save, lang=settings.lang, progress=progress)
+    told = [*proof_report(proved, settings.lang), *(saved_report(saved, settings.lang) if saved else [])]
+    screen.show(told, proof_data(proved) | (saved_data(saved, settings.lang) if saved else {}))
+    sound = all(v.outcome in ("holds", "not-applicable") for one in proved for v in one.verdicts)
+    return int(Exit.FINE if sound else Exit.PROPERTY_FAILS)
 
 
 @tilsyn.command("test", help="test")

@@ -28,7 +28,7 @@ from tilsyn.engine.effects import effects
 from tilsyn.engine.movement import State
 from tilsyn.engine.nodes import Plan
 from tilsyn.engine.values import Reason
-from tilsyn.studies.outcomes import MOST, Change, Known, Outcomes, View
+from tilsyn.studies.outcomes import MOST, Change, Known, Outcomes
 from tilsyn.studies.silence import TooManyTwins, Twins
 from tilsyn.studies.stories import Lived, Story, confirm, tell
 from tilsyn.studies.walks import Paths, Place, Walks
@@ -61,6 +61,17 @@ def prove(plan: Plan, ladder: Ladder, register: Requirements, *, most: int = MOS
     """Every property of an area's ladder, in order; with more than `most` combinations some are `undecided`."""
     case = _Case(plan, ladder, register, most)
     return tuple(_timed(case, name, ask) for name, ask in case.properties())
+
+
+def basis(plan: Plan, ladder: Ladder, register: Requirements) -> tuple[object, ...]:
+    """All that the verdicts follow from: rules with equal bases have equal verdicts. How figures become levels is no
+    part of it, but for whether they leave doubt."""
+    goals = [
+        (g.name, g.ranks, g.points, g.weight, g.equity, g.applies_when is None, g.evidence and g.evidence.words)
+        for g in plan.goals
+    ]
+    roles = [(indicator.name, indicator.role) for indicator in plan.indicators]
+    return plan.ladder, goals, plan.quantities, roles, ladder, register.requirements
 
 
 def _timed(case: _Case, name: Property, ask: Callable[[], Verdict]) -> Verdict:
@@ -459,4 +470,4 @@ def _holds_back(test: Expr) -> bool:
             return False
 
 
-__all__ = ["PROPERTIES", "Outcome", "Property", "Verdict", "View", "prove"]
+__all__ = ["PROPERTIES", "Outcome", "Property", "Verdict", "basis", "prove"]

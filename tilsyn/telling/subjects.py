@@ -148,6 +148,15 @@ class Unsaved:
 
 
 @dataclass(frozen=True)
+class Saved:
+    """The cases that were written to a file, and why others could not be."""
+
+    file: Path
+    cases: int
+    unsaved: tuple[Unsaved, ...]
+
+
+@dataclass(frozen=True)
 class Compared:
     """An area's rules beside earlier ones; without `versions` there were too many cells."""
 
