@@ -134,6 +134,14 @@ def test_a_control_character_says_where(policy: Path) -> None:
     assert "control character" in problem_line(problem, "en")
 
 
+def test_a_regime_has_no_register_of_requirements(policy: Path) -> None:
+    register = policy / "rules/requirements/ordning.yaml"
+    register.write_text("tilsyn: 1\nfrom: 2024-08-01\nrequirements_of: ordning\nrequirements: {}\n", encoding="utf-8")
+    (problem,) = problems_in(policy)
+    assert (problem.where, problem.code) == (Where("rules/requirements/ordning.yaml", 3, 18), "register-of-regime")
+    assert "`ordning` er et regime" in problem_line(problem, "da")
+
+
 def test_a_folder_named_like_a_file_is_no_file(policy: Path) -> None:
     (policy / "goals/mappe.yaml").mkdir()
     (problem,) = problems_in(policy)

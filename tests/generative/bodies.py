@@ -71,8 +71,8 @@ def add_composed(author: Author, found: Quantities, name: str, body: str) -> Non
             more["then"] = [
                 {"id": f"A{number}", **_adjustment(author, drawn)} for number in range(1, author.whole(1, 3) + 1)
             ]
-        if author.chance(50):
-            more.setdefault("missing", "leave-out")
+            if author.chance(50):
+                more["missing"] = "leave-out"
     found.add(author, name, drawn, by, **more)
 
 

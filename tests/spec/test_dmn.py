@@ -285,6 +285,35 @@ def test_a_group_that_is_failed_caps_the_level() -> None:
     assert agree(case, 500) >= {"R1", "R2"}
 
 
+def test_a_group_too_small_to_be_seen_caps_nothing_though_its_goal_would_be_the_worst() -> None:
+    equity = {"groups": ["piger"], "no_worse_than": "under", "cap": "god"}
+    case = hard(
+        [{"step": "fri", "mål": "bedst"}, {"step": "tillid"}],
+        goals={"mål": {"measure": "x", "equity": equity}}, members=("piger",),
+        indicators={"x": {"kind": "value", "by": ["gruppe"]}}, missing={"else": "worst"},
+    )  # fmt: skip
+    given = {**dict.fromkeys(case.document.inputs), "mål": 10.0}
+    levels = {word: case.document.answers({**given, "mål_piger_missing": word})["mål_level"]
+              for word in ("too-few", "not-applicable", "refused", None)}  # fmt: skip
+    assert levels == {"too-few": 3, "not-applicable": 3, "refused": 2, None: 3}
+    assert agree(case, 500) >= {"R1", "R2"}
+
+
+@pytest.mark.parametrize(("hit", "policy"), [("unique", "UNIQUE"), ("first", "FIRST")])
+def test_the_hit_policy_is_the_ladder_s(hit: str, policy: str) -> None:
+    case = hard([{"step": "fri", "score": ">= 15"}, {"step": "tillid", "score": "< 15"}], hit=hit)
+    assert case.document.decisions["placement"].policy == policy
+    assert agree(case, 200) >= {"R1", "R2"}
+
+
+def test_a_ladder_that_is_read_at_its_strictest_says_that_the_table_is_not() -> None:
+    rules = [{"step": "fri", "tal": ">= 2"}, {"step": "tillid"}]
+    said = "Here no value meets no condition"
+    for missing, told in (({"refused": "worst"}, True), ({}, False)):
+        case = hard(rules, quantities={"tal": "x"}, missing=missing)
+        assert (said in case.document.root.findtext("dmn:description", namespaces=NS)) == told
+
+
 def test_what_rules_read_beside_the_goals_is_asked_of_its_classes() -> None:
     rules = [
         {"step": "fri", "tal": ">= 2", "ja_eller_nej": "true"},

@@ -247,6 +247,9 @@ class _Linker:
                     name = part.document.name
                     args = {"name": name, **suggestion(name, self._areas())}
                     self.problems.append(part.problem(("requirements_of",), "unknown-area", args))
+                if area is not None and area.model.regime:
+                    args = {"name": part.document.name}
+                    self.problems.append(part.problem(("requirements_of",), "register-of-regime", args))
                 self.problems += checks.check_register(part, area)
 
     def _check_relief(self, policies: Mapping[str, Mapping[dt.date, Policy]]) -> None:

@@ -48,14 +48,16 @@ class Row(Declared):
 
 
 class Table(Declared):
-    """A decision table. `first`: the first row that is met; `unique`: the one that is met. An absent cell is `-`."""
+    """A decision table. `first`: the first row that is met; `unique`: the one that is met. An absent cell is `-`.
+    There must be a row for everything, and none that is never met."""
 
     hit: Literal["first", "unique"] = Field(description="which row counts")
     rules: Annotated[list[Row], Field(min_length=1)] = Field(description="the rows, in order")
 
 
 class Grid(Declared):
-    """Two inputs and a value for each pair of them; `none` where a pair is impossible."""
+    """Two inputs and a value for each pair of them; `none` where a pair is impossible. Every level, and every value of
+    a closed list, has its row or column; numbers and open texts that are not listed have no value (`undefined`)."""
 
     rows: str = Field(description="the input down the side; its values are the keys of `cells`")
     columns: Annotated[dict[str, list[Feel]], Field(min_length=1, max_length=1)] = Field(
@@ -149,6 +151,8 @@ class Quantity(Declared):
             raise PydanticCustomError("quantity-of-several", "`method` combines a list, or a map to weights")
         if self.coverage is not None and (self.method is None or self.missing != "leave-out"):
             raise PydanticCustomError("quantity-coverage", "`coverage` belongs to a `method` with `missing: leave-out`")
+        if self.missing == "leave-out" and self.method is None and not self.then:
+            raise PydanticCustomError("quantity-leave-out", "`missing: leave-out` belongs to a `method` or to `then`")
         if self.scale is not None and self.table is None and self.grid is None:
             raise PydanticCustomError("quantity-scale", "`scale` belongs to a `table` or a `grid`")
         return self

@@ -112,7 +112,10 @@ class _Slice:
         self.guards = bound.conditions[:-1] if quantity.missing_when and isinstance(bound, e.Choose) else ()
         self._weights(bound)
         then = tuple(made for a in self.body.then if (made := self._adjustment(a, kind)) is not None)
-        decimals = quantity.decimals if isinstance(quantity.decimals, int) and kind == "number" else None
+        decimals = quantity.decimals if isinstance(quantity.decimals, int) else None
+        if decimals is not None and kind not in ("number", "null"):
+            path = (*self.body.path, "decimals")
+            self.names.faults.add(Fault("area", path, "decimals-not-number", {"type": shown(kind)}, of_key=True))
         scale = kind if isinstance(kind, tuple) else ()
         return QuantityNode(column, bound, value_type(kind), decimals, scale, then, quantity.missing == "leave-out")
 

@@ -109,8 +109,8 @@ class _Maker:
     def __init__(self, area: Area, ladder: Ladder | None, plan: Plan) -> None:
         self.area, self.declared, self.plan, self.ladder = area, ladder, plan, plan.ladder
         self.graph = Graph()
-        own = (*area.goals, *area.attributes, *area.indicators, *area.quantities)
-        self.names = Names((*own, *(("previous", "held", *(ladder.needs if ladder else ())))))
+        # declared names are kept as they are; it is what is made of them that gives way
+        self.names = Names(("previous", "held", *area.goals, *area.attributes, *area.indicators, *area.quantities))
         self._quantities = {q.name: q for q in plan.quantities}
 
     def make(self) -> Graph:
@@ -129,11 +129,14 @@ class _Maker:
         yield both("dmn.about", title=area.title, day=self.plan.day, authority=area.authority)
         if area.example or (self.declared is not None and self.declared.example):
             yield both("example")
-        if area.about is not None:
-            yield titled(area.about)
+        for about in (area.about, self.declared.about if self.declared else None):
+            if about is not None:
+                yield titled(about)
         if self.ladder.levels:
             yield both("dmn.ranks", levels=_ranked(self.ladder.levels))
         yield outside
+        if self.ladder.outsides and self._words("worst"):
+            yield both("dmn.strictest")
         yield both("dmn.numbers")
 
     # inputs and decisions by name
