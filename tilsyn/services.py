@@ -31,7 +31,17 @@ from tilsyn.problems import DataError, DeclarationError, Problem, UsageError, Wh
 from tilsyn.studies.agreement import quantity_differences, told_columns
 from tilsyn.studies.expectations import differences, result_differences
 from tilsyn.telling.distribution import is_results
-from tilsyn.telling.subjects import CaseResult, Closed, Compared, Delivered, Explained, ExplainedResults, Placed, Proved, Saved
+from tilsyn.telling.subjects import (
+    CaseResult,
+    Closed,
+    Compared,
+    Delivered,
+    Explained,
+    ExplainedResults,
+    Placed,
+    Proved,
+    Saved,
+)
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -222,23 +232,22 @@ def compared(
 
 
 def prove_rules(
-    folder: Path, area: str | None, *, on: dt.date | None, save: Path | None, lang: str,
-    progress: Callable[[str, float], None],
-) -> tuple[list[Proved], Saved | None]:  # fmt: skip
-    """What holds of the rules of a policy folder, or of one area's, with its counterexamples written where `save` says."""
+    folder: Path, area: str | None, *, on: dt.date | None, save: Path | None, progress: Callable[[str, float], None]
+) -> tuple[list[Proved], Saved | None]:
+    """What holds of the rules of a policy folder, or of one area; counterexamples are written where `save` says."""
     from tilsyn.files.cases import save_cases
 
-    if save is not None:
-        _apart([], save, None)
+    if save is not None and any((folder / part).resolve() in save.resolve().parents for part in ("goals", "rules")):
+        raise UsageError(Problem(Where(str(save)), "save-among-declarations"))
     catalogue = checked(folder)
     found = proved(catalogue, [area] if area else catalogue.areas, on=on, progress=progress)
-    return found, save_cases(found, save, lang) if save is not None else None
+    return found, save_cases(found, save) if save is not None else None
 
 
 def compare_rules(
     folder: Path, earlier: Path, area: str | None, *, on: dt.date | None, save: Path | None
 ) -> list[Compared]:
-    """The rules of a policy folder beside those of another; without an area, of all that are placed on a ladder in both.
+    """The rules of a policy folder beside those of another; without an area, of all with a ladder in both.
 
     Raises UsageError where there is nothing to compare or to save.
     """

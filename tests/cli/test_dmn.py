@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from xml.etree import ElementTree as ET
+
+import pytest
 
 from tests.cli.conftest import Tilsyn, installed
 
@@ -27,7 +30,7 @@ def test_the_document_is_written_to_the_screen(tilsyn: Tilsyn, policy: Path) -> 
 
 
 def test_the_document_is_utf_8_whatever_the_terminal_writes(tmp_path: Path, policy: Path) -> None:
-    surroundings = {"PYTHONIOENCODING": "ascii"}
+    surroundings = {"PYTHONIOENCODING": "latin-1"}
     answer = installed("export", "dmn", "folkeskole", "--policy", policy, cwd=tmp_path, env=surroundings)
     assert answer.code == 0
     assert "læsning_og_sprog_level" in decisions(answer.out)
@@ -38,6 +41,22 @@ def test_a_file_is_written_whole_and_the_screen_says_nothing(tilsyn: Tilsyn, pol
     assert (answer.code, answer.out, answer.err) == (0, "", "")
     assert "placement" in decisions((tmp_path / "trappe.dmn").read_text(encoding="utf-8"))
     assert [path.name for path in tmp_path.iterdir()] == ["trappe.dmn"]
+
+
+def test_a_disk_that_fills_up_leaves_what_was_there(
+    tilsyn: Tilsyn, policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(path: Path, data: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, "full")
+
+    out = tmp_path / "trappe.dmn"
+    out.write_text("before", encoding="utf-8")
+    monkeypatch.setattr(Path, "write_bytes", half)
+    answer = tilsyn("export", "dmn", "folkeskole", "--policy", policy, "--out", out)
+    assert (answer.code, answer.out) == (7, "")
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [("trappe.dmn", "before")]
 
 
 def test_titles_follow_the_language_and_names_do_not(tilsyn: Tilsyn, policy: Path) -> None:

@@ -32,7 +32,9 @@ from tilsyn.engine.working import GoalWorking, Reading
 from tilsyn.studies import versions
 from tilsyn.studies.proofs import Verdict, prove
 
-NOBODY = Requirements.model_validate({"tilsyn": 1, "from": "2000-01-01", "requirements_of": "område", "requirements": {}})
+NOBODY = Requirements.model_validate(
+    {"tilsyn": 1, "from": "2000-01-01", "requirements_of": "område", "requirements": {}}
+)
 SILENT = (Reason.NOT_SUBMITTED, Reason.WITHDRAWN)
 FAR = 4
 
@@ -108,7 +110,10 @@ class Author:
         found = {word: self.rng.choice(["leave-out", "doubt", "worst"]) for word in some}
         if self.chance(50):
             found |= {reason.word: "worst" for reason in SILENT}
-        return found | {"not-applicable": "leave-out", "else": self.rng.choice(["doubt", "doubt", "worst", "leave-out"])}
+        return found | {
+            "not-applicable": "leave-out",
+            "else": self.rng.choice(["doubt", "doubt", "worst", "leave-out"]),
+        }
 
     def rules(self, goals: Iterable[str], quantities: Iterable[str]) -> list[dict[str, Any]]:
         rules = [self.rule([*goals], [*quantities]) for _ in range(self.rng.choice([1, 2, 3, 4]))]
@@ -419,9 +424,7 @@ class Naive:
                 goals = [
                     ("leave-out", None, None, None) if n in out else self.top(n) for n in range(len(self.plan.goals))
                 ]
-                inputs = [
-                    [v for v in self.of_input(o) if not isinstance(v, Missing)] for o in self.ladder.outsides
-                ]
+                inputs = [[v for v in self.of_input(o) if not isinstance(v, Missing)] for o in self.ladder.outsides]
                 rows = {self.row((*goals, *rest)) for rest in product(*inputs)}
                 for state in self.states:
                     ways = [self.lasting(row, state, 25)[15:] for row in rows]

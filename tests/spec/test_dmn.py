@@ -199,7 +199,7 @@ def hard(rules: Sequence[Mapping[str, Any]], **given: Any) -> Exported:
 
 def test_in_a_first_ladder_the_first_rule_counts() -> None:
     case = hard([{"step": "fri", "score": ">= 20"}, {"step": "tillid", "score": ">= 5"}, {"step": "almindelig"}])
-    assert agree(case, 500) >= {"R1", "R2", "R3"}
+    assert agree(case, 300) >= {"R1", "R2", "R3"}
 
 
 @pytest.mark.parametrize("bound", ["6.66", "6.67", "6.666666666", "6.666666667", "10", "15", "21.6666666"])
@@ -209,7 +209,7 @@ def test_a_score_is_on_the_right_side_of_a_bound_that_thirds_come_near(bound: st
         [{"step": "fri", "score": f"{op} {bound}"}, {"step": "tillid"}],
         goals=goals(score=(1, 1, 1)),
     )  # fmt: skip
-    assert agree(case, 400) >= {"R1", "R2"}
+    assert agree(case, 200) >= {"R1", "R2"}
 
 
 def test_a_score_that_meets_its_bound_is_at_it() -> None:
@@ -246,7 +246,7 @@ def test_a_goal_without_a_level_meets_only_what_asks_nothing(cell: str) -> None:
 )
 def test_every_kind_of_cell_says_the_same(cells: Mapping[str, str]) -> None:
     case = hard([{"step": "fri", **cells}, {"step": "tillid"}])
-    assert agree(case, 400) >= {"R1", "R2"}
+    assert agree(case, 200) >= {"R1", "R2"}
 
 
 def test_a_reason_that_counts_as_the_worst_level_does_so_in_the_tables() -> None:
@@ -257,7 +257,7 @@ def test_a_reason_that_counts_as_the_worst_level_does_so_in_the_tables() -> None
     assert case.document.answers(given)["placement"]["rule"] == "R2"
     given["mål3_missing"] = "stale"
     assert case.document.answers(given)["placement"]["rule"] == "R1"
-    assert agree(case, 400) >= {"R1", "R2"}
+    assert agree(case, 200) >= {"R1", "R2"}
 
 
 def test_too_little_of_the_weight_gives_no_step() -> None:
@@ -282,7 +282,7 @@ def test_a_group_that_is_failed_caps_the_level() -> None:
     given = {**dict.fromkeys(case.document.inputs), "mål": 10.0, "mål_piger": 2.0, "mål_drenge": 2.0}
     assert case.document.answers(given)["mål_level"] == 3
     assert case.document.answers({**given, "mål_drenge": 1.99})["mål_level"] == 2
-    assert agree(case, 500) >= {"R1", "R2"}
+    assert agree(case, 300) >= {"R1", "R2"}
 
 
 def test_a_group_too_small_to_be_seen_caps_nothing_though_its_goal_would_be_the_worst() -> None:
@@ -296,7 +296,7 @@ def test_a_group_too_small_to_be_seen_caps_nothing_though_its_goal_would_be_the_
     levels = {word: case.document.answers({**given, "mål_piger_missing": word})["mål_level"]
               for word in ("too-few", "not-applicable", "refused", None)}  # fmt: skip
     assert levels == {"too-few": 3, "not-applicable": 3, "refused": 2, None: 3}
-    assert agree(case, 500) >= {"R1", "R2"}
+    assert agree(case, 300) >= {"R1", "R2"}
 
 
 @pytest.mark.parametrize(("hit", "policy"), [("unique", "UNIQUE"), ("first", "FIRST")])

@@ -102,7 +102,8 @@ def check(settings: Settings, paths: Sequence[Path], form: str) -> None:
     catalogues = checked_all(paths or [policy_folder(settings)])
     found = [one for catalogue in catalogues for one in proved(catalogue, catalogue.areas, quick=True)]
     data = check_data(catalogues, settings.lang) | {"proofs": proof_data(found)["areas"]}
-    Screen(settings.lang, form).show([*check_report(catalogues, settings.lang), *check_lines(found, settings.lang)], data)
+    told = [*check_report(catalogues, settings.lang), *check_lines(found, settings.lang)]
+    Screen(settings.lang, form).show(told, data)
 
 
 @tilsyn.command("prove", help="prove")
@@ -129,7 +130,7 @@ def prove(
     from tilsyn.telling.proofs import proof_data, proof_report, saved_data, saved_report
 
     with screen.progress() as progress:
-        proved, saved = prove_rules(policy_folder(settings), area, on=on, save=save, lang=settings.lang, progress=progress)
+        proved, saved = prove_rules(policy_folder(settings), area, on=on, save=save, progress=progress)
     told = [*proof_report(proved, settings.lang), *(saved_report(saved, settings.lang) if saved else [])]
     screen.show(told, proof_data(proved) | (saved_data(saved, settings.lang) if saved else {}))
     sound = all(v.outcome in ("holds", "not-applicable") for one in proved for v in one.verdicts)

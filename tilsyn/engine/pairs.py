@@ -17,7 +17,6 @@ import narwhals as nw
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
-from tilsyn.engine import values
 from tilsyn.engine.values import COMPARED_DECIMALS, COMPARED_GUARD, GUARD, LARGEST, MOST_WHOLE, Reason
 
 ONE = "#one"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from tilsyn.engine.machine import Compiled, compile_ladder, held_most, pairs_of, reads, representative
@@ -213,8 +213,11 @@ class Outcomes:
     # what differs in one goal
 
     def better(self, axis: int) -> list[Change]:
-        """Every smallest improvement of a goal's levels; larger ones are made of these."""
-        return self._covers(axis, lambda one, other: one[0] <= other[0] and one[1] <= other[1])
+        """Every smallest improvement of a goal's levels, and those from one certain level to the next; larger ones are
+        made of these."""
+        certain = sorted(k.levels for k in self.axes[axis] if k.levels is not None and k.certain)
+        smallest = self._covers(axis, lambda one, other: one[0] <= other[0] and one[1] <= other[1])
+        return list(dict.fromkeys([*((Known(*a), Known(*b)) for a, b in pairwise(certain)), *smallest]))
 
     def wider(self, axis: int) -> list[Change]:
         """Every smallest widening of a goal's range."""

@@ -179,7 +179,7 @@ class _Case:
                     if not mask.any():
                         continue
                     cost, where = self.simplest(mask, self._others(axis))
-                    own = self.outcomes.costs(axis)[self.outcomes.place(axis, before)]
+                    own = sum(self.outcomes.costs(axis)[self.outcomes.place(axis, k)] for k in (before, after))
                     pair = int(one.reshape(-1)[where]), int(other.reshape(-1)[where])
                     place = self._simplest_place(places, broken[:, pair[0], pair[1]])
                     found = (cost + own, float(self.paths.costs[place]), axis)
@@ -371,7 +371,7 @@ class _Case:
         start = State(self.plan.ladder.initial) if self.walks.remembers else None
         best: tuple[int, int, Reason, tuple[Known, ...]] | None = None
         for axis in self.goals:
-            for reason in Reason:
+            for reason in (Reason.NOT_SUBMITTED, *Reason):
                 if reason == Reason.NOT_APPLICABLE and self.plan.goals[axis].applies_when is None:
                     continue
                 known = (*ordinary[:axis], self.outcomes.silent(axis, reason), *ordinary[axis + 1 :])

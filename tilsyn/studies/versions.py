@@ -320,8 +320,10 @@ def _shown(axis: _Axis, value: Any, scales: Mapping[str, tuple[str, ...]]) -> st
     """A value as it is declared; a word that no rule names is `ANOTHER`."""
     if axis.type == "level":
         return scales[axis.name][value]
-    if value is None or isinstance(value, str):
-        return value
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return str(value)
     return str(value).lower() if isinstance(value, bool) else f"{float(value):g}"
 
 

@@ -6,6 +6,7 @@ steps and rules, and do it here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from tilsyn.catalogue.policy import Policy
@@ -94,7 +95,19 @@ class ProofWords:
         return goals[axis].name if axis < len(goals) else self.plan.ladder.outsides[axis - len(goals)].name
 
     def all_known(self, year: Year) -> str:
-        parts = [self.said(axis, year) for axis in range(len(year.known))]
+        """What is known of an institution; the level that most goals are on is told last, once."""
+        certain = {
+            axis: goal.ranks[known.worst]
+            for axis, (goal, known, why) in enumerate(zip(self.plan.goals, year.known, year.why, strict=False))
+            if why is None and known.certain and known.worst is not None
+        }
+        usual = next((rank for rank, count in Counter(certain.values()).most_common(1) if count > 1), None)
+        apart = [axis for axis in range(len(year.known)) if usual is None or certain.get(axis) != usual]
+        parts = [self.said(axis, year) for axis in apart]
+        if usual is not None:
+            others = any(axis < len(self.plan.goals) for axis in apart)
+            level = self.level(self.plan.ladder.levels[usual])
+            parts.append(self.say("known.others" if others else "known.all", level=level))
         return "; ".join([*parts, *([self.say("grave")] if year.grave else [])])
 
     # where it stands, and where it comes to

@@ -30,10 +30,9 @@ def proof_report(found: Sequence[Proved], lang: str) -> list[Block]:
     blocks: list[Block] = []
     for proved in found:
         blocks += _of_area(proved, lang)
-    verdicts = [verdict for proved in found for verdict in proved.verdicts]
     if any(not proved.policy.is_regime for proved in found):
         blocks.append(Paragraph(say(lang, "proofs.about"), "faint"))
-    return [*blocks, *_sum(verdicts, lang)]
+    return [*blocks, *_sum(found, lang)]
 
 
 def _of_area(proved: Proved, lang: str) -> list[Block]:
@@ -53,20 +52,25 @@ def _of_area(proved: Proved, lang: str) -> list[Block]:
     for verdict in proved.verdicts:
         if verdict.outcome == "fails":
             blocks += _broken(verdict, words)
-    blocks += [
-        Paragraph(text, "warning") for text in dict.fromkeys(_undecided(v, words) for v in proved.verdicts) if text
-    ]
+    open_ = dict.fromkeys(_undecided(verdict, words) for verdict in proved.verdicts if verdict.outcome == "undecided")
+    blocks += [Paragraph(text, "warning") for text in open_]
     quantities = [words.input(o.name) for o in proved.plan.ladder.outsides if o.type != "flag"]
     return [*blocks, *([Paragraph(words.say("free-inputs", inputs=quantities), "faint")] if quantities else [])]
 
 
-def _sum(verdicts: Sequence[Verdict], lang: str) -> Iterator[Block]:
-    failing, open_ = (sum(v.outcome == outcome for v in verdicts) for outcome in ("fails", "undecided"))
-    if failing:
-        yield Paragraph(say(lang, "proofs.sum.fails", count=failing), "warning")
-    if open_:
-        yield Paragraph(say(lang, "proofs.sum.undecided", count=open_), "warning")
-    if verdicts and not failing and not open_:
+def _sum(found: Sequence[Proved], lang: str) -> Iterator[Block]:
+    """Which properties fail or are undecided, and where; or that every one holds."""
+    everything = True
+    for outcome in ("fails", "undecided"):
+        which = [
+            f"{proved.policy.area.title.get(lang)} {joined(properties, lang)}"
+            for proved in found
+            if (properties := [v.property for v in proved.verdicts if v.outcome == outcome])
+        ]
+        if which:
+            everything = False
+            yield Paragraph(say(lang, f"proofs.sum.{outcome}", which="; ".join(which)), "warning")
+    if everything and any(proved.verdicts for proved in found):
         yield Paragraph(say(lang, "proofs.sum.holds"), "strong")
 
 
@@ -106,8 +110,7 @@ def _sentences(verdict: Verdict, words: ProofWords) -> Iterator[str]:
             axis = next(n for n, g in enumerate(words.plan.goals) if g.name == goal)
             yield _one_year(stories[0], words)
             level = words.known(axis, stories[1].years[0])
-            args = {"goal": words.input(goal)} if name == "P1" else {}
-            yield words.say(f"instead.{name}", level=level, **args, **_then(stories[1], words))
+            yield words.say(f"instead.{name}", goal=words.input(goal), level=level, **_then(stories[1], words))
         case "P3":
             yield words.say("broken.P3", steps=[words.step(step) for step in _names(about["steps"])])
         case "P4":
@@ -232,11 +235,20 @@ def unsaved_text(one: Unsaved, lang: str) -> str:
     return words.say(f"unsaved.{one.code}", **args, name=words.input(one.name) if one.name else "")
 
 
-def case_name(property_: Property, number_: int, lang: str) -> str:
-    """What a saved case is called."""
-    return say(
-        lang, "proofs.case", property=property_, promise=say(lang, f"proofs.promise.{property_}"), number=number_
-    )
+TWINS: dict[Property, tuple[str, str]] = {
+    "P1": ("as-is", "better"),
+    "P2": ("as-is", "wider"),
+    "P8": ("honest", "silent"),
+}
+"""What tells the two institutions of a property apart."""
+
+
+def case_name(property_: Property, story: int, period: int, periods: int, lang: str) -> str:
+    """What a saved case is called: the property, which of its institutions, and which of its periods."""
+    parts = [say(lang, f"proofs.case.{TWINS[property_][story]}")] if property_ in TWINS else []
+    parts += [say(lang, "proofs.case.period", period=period, periods=periods)] if periods > 1 else []
+    promise = say(lang, f"proofs.promise.{property_}")
+    return say(lang, "proofs.case.name", which=", ".join((property_, *parts)), promise=promise)
 
 
 # in `check`
