@@ -156,7 +156,7 @@ def first(author: Author) -> Drawn:
     rows: list[dict[str, Any]] = [{author.number(1): test}]
     rows += [{} for _ in range(author.whole(0, 2))]
     for row in rows:
-        row |= _cells(author)
+        row.update(_cells(author))
     # what is there to be given decides the type, so the first row gives something
     given = [{"gives": of_kind(author, kind, scale)}, *(_row(author, kind, scale) for _ in rows)]
     return _table([{**r, **g} for r, g in zip([*rows, {}], given, strict=True)], "first", kind, scale)
@@ -168,7 +168,9 @@ def _cells(author: Author) -> dict[str, Any]:
     for _ in range(author.whole(0, 2)):
         match author.whole(0, 4):
             case 0:
-                found[short(author, author.number, 1)] = author.pick(["> 2", "[0..5)", "not(0)", "1, 2, 3", "-", "null"])
+                found[short(author, author.number, 1)] = author.pick(
+                    ["> 2", "[0..5)", "not(0)", "1, 2, 3", "-", "null"]
+                )
             case 1:
                 found[short(author, author.flag, 1)] = author.pick([True, False, "not(true)", "not(null)"])
             case 2:

@@ -128,7 +128,9 @@ def _far(bands: Bands, place: int, bound: Decimal) -> dict[str, Decimal]:
 
 def _picked(name: str, seed: int, seen: pl.DataFrame | None) -> list[Decimal]:
     """Four numbers in order, on figures of a name where so many occur."""
-    columns = [] if seen is None else [c for c in seen.columns if c == name or c.startswith(f"{name}@") and "." not in c]
+    columns = (
+        [] if seen is None else [c for c in seen.columns if c == name or (c.startswith(f"{name}@") and "." not in c)]
+    )
     figures = [x for c in columns if seen is not None for x in seen[c].cast(pl.Float64).drop_nulls().to_list()]
     occurring = sorted({round(Decimal(repr(x)), 6) for x in figures if abs(x) < 1e6})
     found = sorted({occurring[(seed // k) % len(occurring)] for k in (1, 7, 31, 101)}) if occurring else [Decimal(1)]

@@ -18,11 +18,10 @@ from hypothesis import strategies as st
 
 from tilsyn.catalogue import expressions as e
 
-from .author import GROUPINGS, LITERALS, MEMBERS, NOWHERE, ORDERS, SETS, Author, Kind, Known
+from .author import GROUPINGS, LITERALS, ORDERS, SETS, Author, Kind, Known
 from .bodies import (
     BODIES,
     MISSING,
-    SCALES,
     WORDS,
     Drawn,
     Quantities,
@@ -30,8 +29,6 @@ from .bodies import (
     aggregate_by,
     aggregate_of_levels,
     home_bands,
-    of_kind,
-    short,
 )
 
 REFERENCE = {"note": "opdigtet", "checked": "no"}
@@ -283,14 +280,16 @@ def _probes(author: Author, found: Quantities, theme: int) -> None:
 # goals
 
 
-def _goals(
-    author: Author, indicators: dict[str, Any], *, given: bool
-) -> tuple[dict[str, Any], dict[str, Bands]]:
+def _goals(author: Author, indicators: dict[str, Any], *, given: bool) -> tuple[dict[str, Any], dict[str, Bands]]:
     goals: dict[str, Any] = {}
     cuts: dict[str, Bands] = {}
     measured = [name for name, one in indicators.items() if one["kind"] in FIELDS]
     if given:
-        goals["givet_formål"] = _goal(author, author.levels) | {"measure": "givet", "levels": "given", "better": "higher"}
+        goals["givet_formål"] = _goal(author, author.levels) | {
+            "measure": "givet",
+            "levels": "given",
+            "better": "higher",
+        }
     for number in range(author.whole(1, 4 if len(author.levels) < 4 else 3)):
         name = f"formål{number}"
         levels = tuple(author.some(author.levels, fewest=2))
@@ -520,9 +519,7 @@ def _test_of(author: Author, known: Known) -> str:
             return author.pick(["true", "false", "not(true)", "-"])
 
 
-def _movement(
-    author: Author, needs: Sequence[str], known: dict[str, Known], steps: Sequence[str]
-) -> dict[str, Any]:
+def _movement(author: Author, needs: Sequence[str], known: dict[str, Known], steps: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "confirm": {"up": author.whole(1, 3), "down": author.whole(1, 2)},
         "doubt": "point" if author.chance(25) else "range",

@@ -310,7 +310,9 @@ class Reached:
             self.note("row", "of several unknown the reasons differ")
         if node.hit == "unique":
             met_how = "met, another unknown" if any(unknown) else "met"
-            self.note("row", f"unique: {met_how if found is not None else 'unknown' if any(unknown) else 'none is met'}")
+            self.note(
+                "row", f"unique: {met_how if found is not None else 'unknown' if any(unknown) else 'none is met'}"
+            )
             return
         if found is None:
             self.note("row", "first: unknown in front" if any(unknown) else "first: none is met")

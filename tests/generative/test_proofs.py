@@ -1,4 +1,5 @@
-"""The proofs agree with brute force: every small ladder, every institution it could meet, every sequence of some years.
+"""Proofs and comparisons agree with brute force: small ladders, every institution they could meet, every sequence of
+years.
 
 The brute force knows nothing of tables, covers or capped counts. It builds what is read of a goal from its own
 figure and its groups' by the exact reading, asks that reading for the plausible steps, and follows the engine's
@@ -9,24 +10,23 @@ movement. They count to two at most, so that counts from `FAR` on are the same t
 from __future__ import annotations
 
 import random
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations, permutations, product
+from itertools import combinations, pairwise, permutations, product
 from typing import Any
 
-import numpy as np
 import pytest
 
 from tests.spec.small import LEVELS, REFERENCE, STEPS, ladder_of, plan_of
 from tilsyn.catalogue.ladders import Ladder
 from tilsyn.catalogue.requirements import Requirements
 from tilsyn.engine.exact import Exact
-from tilsyn.engine.machine import fire, held_most, reads, representative
+from tilsyn.engine.machine import class_of, fire, held_most, reads, representative
 from tilsyn.engine.movement import State, move, next_state, start_of, target_of
-from tilsyn.engine.nodes import GoalNode, LadderNode, MovementNode, Outside, Plan
+from tilsyn.engine.nodes import GoalNode, MovementNode, Outside, Plan
 from tilsyn.engine.values import Missing, Reason, Value
 from tilsyn.engine.working import GoalWorking, Reading
 from tilsyn.studies import versions
@@ -531,3 +531,79 @@ def test_the_proofs_agree_with_brute_force(seed: int) -> None:
         return
     expected = {name: getattr(naive, name.lower())() for name in ("P1", "P2", "P3", "P4", "P7", "P8", "P9", "P10")}
     assert {name: found[name].outcome for name in expected} == expected
+
+
+# two versions
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_two_versions_agree_with_every_cell_fired(seed: int) -> None:
+    before, _ = Author(2 * seed).made()
+    after, declared = Author(2 * seed + 1).made()
+    found = versions.compare(before, after, declared)
+    axes = shared_axes(before, after)
+    counted: Counter[Ends] = Counter()
+    for cell in product(*axes.values()):
+        counted[ends(before, after, dict(zip(axes, cell, strict=True)))] += 1
+    same = sum(cells for (one, other), cells in counted.items() if one[0] == other[0])
+    shifts = {pair: cells for pair, cells in counted.items() if pair[0][0] != pair[1][0]}
+    assert (found.cells, found.same) == (sum(counted.values()), same)
+    assert {((s.before, s.rules[0]), (s.after, s.rules[1])): s.cells for s in found.shifts} == shifts
+    for shift in found.shifts:
+        example = {name: told(axes[name], value) for name, value in shift.example}
+        assert ends(before, after, example) == ((shift.before, shift.rules[0]), (shift.after, shift.rules[1]))
+        steps = after.ladder.steps
+        known = shift.before in steps and shift.after is not None
+        assert shift.further == (steps.index(shift.after) - steps.index(shift.before) if known else None)
+
+
+Ends = tuple[tuple[str | None, str | None], tuple[str | None, str | None]]
+"""The step and the rule of a cell, before and after."""
+
+
+def shared_axes(before: Plan, after: Plan) -> dict[str, list[Any]]:
+    """What both versions can be asked of: levels by name, and a value on either side of every boundary."""
+    axes: dict[str, list[Any]] = {}
+    for goal in dict.fromkeys(g.name for plan in (before, after) for g in plan.goals):
+        own = [[p.ladder.levels[r] for g in p.goals if g.name == goal for r in g.ranks] for p in (before, after)]
+        own = [levels for levels in own if levels]
+        axes[goal] = [*(level for level in own[0] if all(level in levels for levels in own)), None]
+    for outside in (o for plan in (before, after) for o in plan.ladder.outsides):
+        if outside.type == "flag":
+            axes[outside.name] = [False, True]
+        else:
+            bounds = sorted({*axes.get(outside.name, ()), *outside.bounds})
+            axes[outside.name] = bounds
+    for name, values in axes.items():
+        if values and isinstance(values[0], Fraction):
+            between = [(a + b) / 2 for a, b in pairwise(values)]
+            axes[name] = sorted([values[0] - 1, *values, *between, values[-1] + 1])
+    if any(reads(plan.ladder, "previous") for plan in (before, after)):
+        axes["previous"] = [*before.ladder.steps]
+    if any(reads(plan.ladder, "held") for plan in (before, after)):
+        axes["held"] = [*range(max(held_most(plan.ladder) for plan in (before, after)) + 1)]
+    return axes
+
+
+def told(values: Sequence[Any], shown: str | None) -> Any:
+    """The value of an axis that an example shows."""
+    for value in values:
+        written = str(value).lower() if isinstance(value, bool) else value
+        if shown == (f"{float(written):g}" if isinstance(written, (Fraction, int)) else written):
+            return value
+    raise AssertionError(f"{shown} is none of {values}")
+
+
+def ends(before: Plan, after: Plan, cell: dict[str, Any]) -> Ends:
+    return fired(before, cell), fired(after, cell)
+
+
+def fired(plan: Plan, cell: dict[str, Any]) -> tuple[str | None, str | None]:
+    """The step and rule that a version gives a cell; a step before that it has not counts as the initial."""
+    ladder = plan.ladder
+    profile = tuple(None if cell[g.name] is None else ladder.levels.index(cell[g.name]) for g in plan.goals)
+    outside = tuple(class_of(o, cell[o.name]) for o in ladder.outsides)
+    before = cell.get("previous")
+    previous = ladder.steps.index(before) if before in ladder.steps else ladder.initial
+    found = fire(ladder, plan.goals, profile, outside, previous, cell.get("held", 0))
+    return (None, None) if found is None else (ladder.steps[found.step], ladder.rules[found.rule].id)

@@ -208,9 +208,7 @@ def quantity(
     return [_told(a, name) for a in results(reading, quantities, *rows, **area)]
 
 
-def adjusted(
-    reading: Reads, declared: Mapping[str, Any], *rows: Mapping[str, Any], **more: Any
-) -> list[Told]:
+def adjusted(reading: Reads, declared: Mapping[str, Any], *rows: Mapping[str, Any], **more: Any) -> list[Told]:
     """A quantity `q` with adjustments, in each row of the present period."""
     found = results(reading, {**more.pop("beside", {}), "q": declared}, *rows, **more)
     return [Told(_told(a, "q"), a["q.before"], a["q.then"]) for a in found]  # type: ignore[arg-type]

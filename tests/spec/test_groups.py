@@ -39,7 +39,9 @@ def marks(*values: Any, name: str = "karakter", **more: Any) -> dict[str, Any]:
 
 
 def test_a_quantity_by_a_grouping_is_one_for_each_member(reading: Reads) -> None:
-    (found,) = results(reading, {"q": {"value": "2 * karakter", "by": ["fag"]}}, marks(1, 2, STALE, karakter=9), **GROUPED)
+    (found,) = results(
+        reading, {"q": {"value": "2 * karakter", "by": ["fag"]}}, marks(1, 2, STALE, karakter=9), **GROUPED
+    )
     assert [found.get(f"q@{m}") for m in SUBJECTS] == [2, 4, None, None]
     assert [found.get(f"q@{m}.missing") for m in SUBJECTS] == [None, None, "stale", "not-submitted"]
     assert "q" not in found
@@ -258,7 +260,9 @@ def test_equal_members_are_equal_though_float64_misses_it(reading: Reads) -> Non
     assert quantity(reading, quantities, row, **GROUPED) == [True]
 
 
-@pytest.mark.parametrize("expression", ["fag.rank(karakter)", "fag.share_below(karakter)", "fag.mean(karakter, within: art)"])
+@pytest.mark.parametrize(
+    "expression", ["fag.rank(karakter)", "fag.share_below(karakter)", "fag.mean(karakter, within: art)"]
+)
 def test_a_row_has_no_place_among_its_own_members(expression: str) -> None:
     with pytest.raises(PlanFaults, match="feel-set-place"):
         plan_of(

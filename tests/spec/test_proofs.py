@@ -302,7 +302,8 @@ def test_the_smallest_institution_is_shown() -> None:
     goals = {name: {"measure": name, "evidence": INTERVAL} for name in ("x", "y")}
     goals = {f"m{name}": goal for name, goal in goals.items()} | {"mz": {"measure": "x + y"}}
     rules = [
-        {"my": "under", "step": "fri"}, {"goals_below.god": 0, "step": "tillid"}, {"goals_below.god": ">= 1", "step": "almindelig"},
+        {"my": "under", "step": "fri"}, {"goals_below.god": 0, "step": "tillid"},
+        {"goals_below.god": ">= 1", "step": "almindelig"},
     ]  # fmt: skip
     found = small(goals=goals, rules=rules, initial="tillid", movement={})["P1"]
     (before,), (after,) = (story.years for story in found.stories)
@@ -374,7 +375,7 @@ def test_rules_that_differ_in_more_are_proved_each(file: str, old: str, new: str
 # the shipped
 
 
-@pytest.mark.parametrize("area", [area for area in checked(shipped_folder()).areas])
+@pytest.mark.parametrize("area", checked(shipped_folder()).areas)
 def test_the_shipped_ladder_keeps_every_promise_in_every_area(area: str) -> None:
     for found in proved(checked(shipped_folder()), [area]):
         assert outcomes(found) == dict.fromkeys(PROPERTIES, "holds")

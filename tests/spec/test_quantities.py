@@ -424,7 +424,7 @@ def test_reasons_for_no_value_come_in_order_and_before_the_body(
     [
         {"of": "x", "levels": UPWARDS},
         {"table": FIRST},
-        {"grid": {"rows": "ja", "columns": {"nej": ["true", "false"]}, "cells": {"true": ["1", "2"], "false": ["3", "4"]}}},
+        {"grid": {"rows": "ja", "columns": {"nej": ["true", "false"]}, "cells": {"true": ["1", "2"], "false": ["3", "4"]}}},  # noqa: E501
         {"method": "sum/v1", "of": ["x", "y"], "missing": "leave-out"},
         {"value": "ord"},
     ],
@@ -486,7 +486,11 @@ def test_adjustments_are_made_in_order(reading: Reads) -> None:
 
 
 def test_each_adjustment_reads_the_value_that_those_before_it_left(reading: Reads) -> None:
-    entries = {"when": "value < 50", "set": "50"}, {"when": "value = 50", "add": "5"}, {"when": "value > 54", "add": "x"}
+    entries = (
+        {"when": "value < 50", "set": "50"},
+        {"when": "value = 50", "add": "5"},
+        {"when": "value > 54", "add": "x"},
+    )
     assert adjusted(reading, then(*entries), {"x": 40}, {"x": 51}) == [Told(95, 40, "R1+R2+R3"), Told(51, 51, None)]
 
 
@@ -596,6 +600,29 @@ def test_a_record_has_no_adjustments() -> None:
         plan_of(quantities={"q": declared}, area={"regime": True})
 
 
+@pytest.mark.parametrize(
+    "amount",
+    ["peers.mean(value)", "peers.max(x, where: x > value)", "earlier(value, 1)", "partner.value", "skoler.min(value)"],
+)
+def test_the_running_value_is_nobody_elses(amount: str) -> None:
+    related = {
+        "attributes": {"partner_id": "text", "distrikt_id": "text"},
+        "relations": {"partner": {"id": "partner_id"}, "skoler": {"their": "distrikt_id"}},
+    }
+    with pytest.raises(PlanFaults, match="feel-unreadable-value"):
+        plan_of(quantities={"q": then({"set": amount})}, area={"regime": True, **related})
+
+
+def test_members_of_a_row_are_held_to_its_running_value(reading: Reads) -> None:
+    groups = {"fag": {"title": "x", "members": {"dansk": "x", "fysik": "x"}}}
+    declared = then(
+        {"at_least": "fag.max(min(karakter, 2 * value))"}, {"when": "fag.at_least(1, karakter < value)", "set": "0"}
+    )
+    rows = [{"x": 3, "karakter@dansk": 5, "karakter@fysik": 9}, {"x": 3, "karakter@dansk": 8}]
+    found = adjusted(reading, declared, *rows, groups=groups, indicators={"karakter": {"kind": "mean", "by": ["fag"]}})
+    assert found == [Told(0, 3, "R1+R2"), Told(6, 3, "R1")]
+
+
 def test_everything_else_reads_the_adjusted_value(reading: Reads) -> None:
     quantities = {
         "q": then({"when": "ja", "at_most": "5"}),
@@ -638,6 +665,17 @@ def test_the_past_of_peers_of_a_default(reading: Reads) -> None:
     assert [a["før"] for a in found] == [7, 0, 0]
     assert [(a["dengang"], a["dengang.missing"]) for a in found] == [(7, None), (None, "not-submitted"), (7, None)]
     assert [(a["q"], a["q.before"], a["q.then"]) for a in found] == [(3, 3, None), (4, 4, None), (0, 1, "R1")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x", "x.n", "x.expected", "andel", "andel.count", "ratio", "ratio.expected", "ja", "ord", "antal", "findes"],
+)
+def test_in_a_period_without_a_row_nothing_was_submitted(reading: Reads, name: str) -> None:
+    """Whatever a column that is empty would mean in a row that was handed in."""
+    row = {"x": 1, "andel": 0.5, "ratio": 1, "ja": True, "ord": "a", "antal": 1, "findes": True}
+    other = {"institution": "z", "period": NOW - 1}
+    assert quantity(reading, {"q": f"earlier({name}, 1)"}, row, other) == [SILENT]
 
 
 # the ladder and its goals
@@ -703,7 +741,7 @@ def test_a_goal_may_be_given_a_level(reading: Reads) -> None:
     made = plan_of(
         quantities={"trin": declared},
         goals={"mål": {"measure": "trin", "levels": "given", "decimals": 0}},
-        ladder={"rules": [{"goals_at.bedst": 1, "step": "fri"}, {"score": ">= 20", "step": "tillid"}, {"step": "almindelig"}]},
+        ladder={"rules": [{"goals_at.bedst": 1, "step": "fri"}, {"score": ">= 20", "step": "tillid"}, {"step": "almindelig"}]},  # noqa: E501
     )  # fmt: skip
     rows = [
         {"x": 10, "antal": 3},

@@ -1,4 +1,4 @@
-"""Parents' satisfaction with day care, BTU 2022: the municipalities' indicator from actual and expected satisfaction."""
+"""Parents' satisfaction with day care, BTU 2022: the municipalities' indicator, actual less expected satisfaction."""
 
 from __future__ import annotations
 

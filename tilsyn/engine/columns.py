@@ -145,7 +145,14 @@ class Columns:
         columns |= {ONE: [1.0] * len(keys), ROW: [False] * len(keys)}
         backend = self.frame.implementation
         frame = self.frame.with_columns(lit(True).alias(ROW))
-        empty = nw.from_dict(columns, backend=backend).with_columns(nw.col("period").cast(frame.schema["period"]))
+        empty = nw.from_dict(columns, backend=backend).with_columns(
+            nw.col("period").cast(frame.schema["period"]),
+            *(
+                lit(int(Reason.NOT_SUBMITTED), kind).alias(c)
+                for c, kind in frame.schema.items()
+                if c.endswith(".missing")
+            ),
+        )
         self.frame = nw.concat([frame, empty.join(frame, on=list(KEYS), how="anti")], how="diagonal")
 
     # named values

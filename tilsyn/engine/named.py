@@ -205,8 +205,15 @@ class _Slice:
 
     def _here(self, part: Expr) -> bool:
         """The running value is this row's, now: neither others nor earlier periods have one."""
-        outer = (node for node in e.walk(part) if isinstance(node, (e.Peers, e.Earlier, e.Related)))
-        away = [ref for node in outer for ref in e.refs(node) if ref.name == "value"]
+        # a set over a grouping is still this row's
+        others = [
+            node
+            for node in e.walk(part)
+            if isinstance(node, (e.Earlier, e.Related))
+            or (isinstance(node, e.Peers) and node.set not in self.scope.members)
+        ]
+        away = [ref for node in others for ref in e.refs(node) if ref.name == "value"]
+        away += [ref for ref in e.refs(part) if ref.name in self.scope.relations and ref.field == "value"]
         for ref in away:
             self._fault(FeelError(ref.at, "feel-unreadable-value", found="value"))
         return not away

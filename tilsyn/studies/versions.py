@@ -319,7 +319,7 @@ def _told(ladder: LadderNode, code: int) -> tuple[int | None, str | None]:
 def _shown(axis: _Axis, value: Any, scales: Mapping[str, tuple[str, ...]]) -> str | None:
     """A value as it is declared; a word that no rule names is `ANOTHER`."""
     if axis.type == "level":
-        return scales[axis.name][value]
+        return scales[axis.name][int(value)]
     if value is None:
         return None
     if isinstance(value, str):

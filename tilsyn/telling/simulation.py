@@ -96,7 +96,9 @@ def _sizes(found: Simulated, lang: str) -> Table:
         for decile in range(DECILES)
     )
     heads = [
-        head for column, _ in shown for head in (say(lang, f"simulation.columns.{column}"), say(lang, "simulation.naive"))
+        head
+        for column, _ in shown
+        for head in (say(lang, f"simulation.columns.{column}"), say(lang, "simulation.naive"))
     ]
     title = say(lang, "simulation.sizes", setting=names[0])
     return Table(title, (say(lang, "simulation.columns.tenth"), *heads), rows, tuple(range(len(heads) + 1)))

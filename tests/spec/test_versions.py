@@ -1,0 +1,204 @@
+"""Two versions of a ladder, cell by cell: what is the same, what shifts, and what can't be held against anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.spec.broken_ladders import AREA, LADDER, replace, sound
+from tests.spec.small import LEVELS, STEPS, ladder_of, plan_of
+from tilsyn.engine.plan import make_plan
+from tilsyn.services import checked, compared
+from tilsyn.studies import versions
+from tilsyn.studies.versions import TooLarge, Versions, compare
+
+
+def of_change(folder: Path, *changes: tuple[str, str, str]) -> Versions:
+    """The sound policy held against itself with something replaced."""
+    earlier, later = sound(folder / "før"), sound(folder / "nu")
+    for file, old, new in changes:
+        replace(later / file, old, new)
+    (found,) = compared(checked(later), checked(earlier), ["hjem"])
+    assert found.versions is not None
+    return found.versions
+
+
+CELLS = 4 * 4 * 4
+"""Three goals of three levels, or none."""
+
+
+def test_nothing_changed(tmp_path: Path) -> None:
+    assert of_change(tmp_path) == Versions(CELLS, CELLS, (), (), (), (), (), ())
+
+
+def test_a_stricter_rule_shows_its_cells_and_the_simplest_of_them(tmp_path: Path) -> None:
+    found = of_change(
+        tmp_path,
+        (LADDER, "{id: R3, goals_below.middel: 1, step: støtte", "{id: R3, goals_below.middel: 1, step: intensiv"),
+    )
+    (shift,) = found.shifts
+    assert found.stricter == (shift,)
+    assert (shift.before, shift.after, shift.further, shift.rules) == ("støtte", "intensiv", 1, ("R3", "R3"))
+    # one of three goals is weak, the others have one of two other levels or none
+    assert (shift.cells, found.same) == (3 * 3 * 3, CELLS - 27)
+    assert shift.example == (("tryghed_i_hverdagen", "svag"), ("få_fald", "middel"), ("gode_måltider", "middel"))
+
+
+def test_a_freer_rule_is_no_stricter_one(tmp_path: Path) -> None:
+    found = of_change(
+        tmp_path, (LADDER, 'score: ">= 80"', 'score: ">= 70"'), (LADDER, 'score: "< 80"', 'score: "< 70"')
+    )
+    assert [(s.before, s.after, s.further) for s in found.shifts] == [("almindelig", "fri", -1)]
+    assert found.stricter == ()
+
+
+def test_stricter_comes_first_and_the_farthest_first_of_all(tmp_path: Path) -> None:
+    rules = [
+        (LADDER, 'score: ">= 80", step: fri', 'score: ">= 80", step: intensiv'),
+        (LADDER, 'score: "< 80", step: almindelig', 'score: "< 80", step: støtte'),
+        (LADDER, "goals_below.middel: 1, step: støtte", "goals_below.middel: 1, step: fri"),
+    ]
+    assert [shift.further for shift in of_change(tmp_path, *rules).shifts] == [3, 1, -2]
+
+
+def test_points_and_weights_are_part_of_what_is_compared(tmp_path: Path) -> None:
+    found = of_change(tmp_path, (AREA, "    weight: 40", "    weight: 1"))
+    assert found.shifts
+    assert found.beside == ()
+
+
+# steps
+
+
+def test_a_step_with_another_name_is_the_same_when_it_says_so(tmp_path: Path) -> None:
+    renamed = [(LADDER, "  støtte:\n", "  hjælp:\n    formerly: støtte\n"), (LADDER, "step: støtte", "step: hjælp")]
+    found = of_change(tmp_path, *renamed)
+    assert (found.same, found.shifts, found.unmatched_steps) == (CELLS, (), ())
+    assert found.beside == ()
+
+
+def test_a_step_with_another_name_is_another_when_it_does_not(tmp_path: Path) -> None:
+    found = of_change(tmp_path, (LADDER, "  støtte:\n", "  hjælp:\n"), (LADDER, "step: støtte", "step: hjælp"))
+    assert found.unmatched_steps == ("støtte", "hjælp")
+    assert [(s.before, s.after, s.further) for s in found.shifts] == [("støtte", "hjælp", None)]
+    assert (found.stricter, found.incomparable) == ((), 27)
+
+
+def test_a_new_step_in_between_moves_nobody_by_itself(tmp_path: Path) -> None:
+    between = "  tillid:\n    title: x\n    text: x\n    visits: {times: 1, per_years: 2}\n    reference: {note: x, checked: no}\n"  # noqa: E501
+    found = of_change(tmp_path, (LADDER, "  almindelig:\n", between + "  almindelig:\n"))
+    assert (found.same, found.unmatched_steps, found.beside) == (CELLS, ("tillid",), ())
+
+
+def test_no_step_and_a_step_are_not_the_same() -> None:
+    """A table with a hole, which `check` would refuse, has no step where the other has one."""
+    whole = [{"mål": "bedst", "step": "fri"}, {"step": "almindelig"}]
+    _, before = plan_of(ladder={"rules": whole[:1]})
+    _, after = plan_of(ladder={"rules": whole})
+    found = compare(before, after, ladder_of(rules=whole))
+    assert [(s.before, s.after, s.further, s.cells) for s in found.shifts] == [(None, "almindelig", None, 3)]
+    # a goal without a level meets no rule in either
+    assert found.same == 2
+
+
+# what only one of them has
+
+
+def test_a_goal_that_only_one_version_has_is_laid_out_and_named() -> None:
+    goals = {"mål": {"measure": "x"}, "mere": {"measure": "y"}}
+    rules = [{"mål": ">= god", "step": "fri"}, {"step": "almindelig"}]
+    stricter = [{"mål": ">= god", "goals_below.god": 0, "step": "fri"}, {"step": "almindelig"}]
+    _, before = plan_of(goals=dict([*goals.items()][:1]), ladder={"rules": rules})
+    _, after = plan_of(goals=goals, ladder={"rules": stricter})
+    found = compare(before, after, ladder_of(rules=stricter))
+    assert (found.only_before, found.only_after) == ((), ("mere",))
+    assert found.cells == 5 * 5
+    # two good levels of the one, two bad ones of the other
+    assert [(s.before, s.after, s.cells) for s in found.shifts if s.further] == [("fri", "almindelig", 4)]
+    assert compare(after, before, ladder_of(rules=rules)).only_before == ("mere",)
+
+
+def test_an_input_of_another_type_is_another_input() -> None:
+    rules = [{"q": "> 2", "step": "fri"}, {"step": "almindelig"}]
+    of_text = [{"q": '"a"', "step": "fri"}, {"step": "almindelig"}]
+    _, before = plan_of(quantities={"q": "antal"}, ladder={"rules": rules})
+    _, after = plan_of(quantities={"q": "art"}, ladder={"rules": of_text})
+    found = compare(before, after, ladder_of(rules=of_text))
+    assert (found.only_before, found.only_after) == (("q",), ("q",))
+    assert found.cells == 5 * 3 * 2
+
+
+def test_boundaries_of_both_versions_are_told_apart() -> None:
+    ladders = [[{"q": test, "step": "fri"}, {"step": "almindelig"}] for test in ("> 2", ">= 2", "> 3")]
+    plans = [plan_of(quantities={"q": "antal"}, ladder={"rules": rules})[1] for rules in ladders]
+    found = compare(plans[0], plans[1], ladder_of(rules=ladders[1]))
+    assert [dict(s.example)["q"] for s in found.shifts] == ["2"]
+    found = compare(plans[0], plans[2], ladder_of(rules=ladders[2]))
+    assert [(s.further, s.cells) for s in found.shifts] == [(2, 4 * 2)]
+
+
+def test_a_level_that_only_one_version_uses_is_left_out_and_named() -> None:
+    three = {"levels": {"god": {"at_least": 5}, "under": {"at_least": 2}, "dårlig": "otherwise"}}
+    rules = [{"goals_below.god": 0, "step": "fri"}, {"step": "almindelig"}]
+    _, before = plan_of(ladder={"rules": rules})
+    _, after = plan_of(goals={"mål": three}, ladder={"rules": rules})
+    found = compare(before, after, ladder_of(rules=rules))
+    assert found.unmatched_levels == ("bedst",)
+    assert found.cells == 3 + 1
+    assert "figures" in found.beside
+
+
+def test_the_periods_and_the_step_before_count_where_either_reads_them() -> None:
+    reading = [{"previous": "fri", "held": "< 2", "step": "fri"}, {"step": "almindelig"}]
+    plain = [{"step": "almindelig"}]
+    _, before = plan_of(ladder={"rules": plain})
+    _, after = plan_of(ladder={"rules": reading})
+    found = compare(before, after, ladder_of(rules=reading))
+    assert found.cells == 5 * len(STEPS[:3]) * 4
+    (shift,) = [s for s in found.shifts if s.after == "fri"]
+    assert shift.cells == len(LEVELS) * 2
+    assert dict(shift.example)["previous"] == "fri"
+
+
+# what is no part of it
+
+
+@pytest.mark.parametrize(
+    ("change", "beside"),
+    [
+        ((AREA, "stærk: {at_least: 4.2}", "stærk: {at_least: 4.3}"), "figures"),
+        ((AREA, "measure: 100 * fald", "measure: 100 * (fald + 0)"), "figures"),
+        ((AREA, "cap: middel", "cap: svag"), "figures"),
+        ((AREA, "applies_when: har_nat", "applies_when: not(har_nat)"), "figures"),
+        ((LADDER, "not-submitted: worst", "not-submitted: doubt"), "missing"),
+        ((LADDER, "coverage: 60 %", "coverage: 50 %"), "coverage"),
+        ((LADDER, "lapse: {after: 2", "lapse: {after: 3"), "movement"),
+        ((LADDER, "up: 1", "up: 2"), "movement"),
+    ],
+)
+def test_what_else_differs_is_named_and_not_weighed(change: tuple[str, str, str], beside: str, tmp_path: Path) -> None:
+    found = of_change(tmp_path, change)
+    assert found.beside == (beside,)
+    assert found.shifts == ()
+
+
+def test_another_beginning_is_named(tmp_path: Path) -> None:
+    moved = [
+        (LADDER, "    initial: true\n", ""),
+        (LADDER, "    text: Mere hjælp\n", "    text: Mere hjælp\n    initial: true\n"),
+    ]
+    assert of_change(tmp_path, *moved).beside == ("initial",)
+
+
+def test_too_many_cells_are_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = sound(tmp_path / "policy")
+    policy = checked(folder).on("hjem", checked(folder).change_days("hjem")[-1])
+    plan = make_plan(policy.area, policy.ladder)
+    monkeypatch.setattr(versions, "MOST", CELLS)
+    assert compare(plan, plan, policy.ladder).cells == CELLS
+    monkeypatch.setattr(versions, "MOST", CELLS - 1)
+    with pytest.raises(TooLarge):
+        compare(plan, plan, policy.ladder)
+    (found,) = compared(checked(folder), checked(folder), ["hjem"])
+    assert (found.versions, found.cells) == (None, CELLS)
