@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tilsyn.catalogue.feel import parse
+
 from .author import GROUPINGS, NOWHERE, Author, Kind, Known
 
 SCALES = (("lav", "mellem", "høj"), ("rød", "gul", "grøn"), ("ned", "mellem", "op"))
@@ -149,11 +151,16 @@ def _table(rows: list[dict[str, Any]], hit: str, kind: Kind, scale: tuple[str, .
 
 
 def first(author: Author) -> Drawn:
-    """Rows that name other values, so nobody asks whether each of them is ever met."""
+    """Rows that name other values, so nobody asks whether each of them is ever met; or rows that meet everything."""
     kind, scale = _given(author)
+    if author.chance(25):
+        # what is unknown in front would leave nothing to the row that asks for it
+        rows = [row for row in partition(author) if "null" not in row.values()]
+        given = [{"gives": of_kind(author, kind, scale)}, *(_row(author, kind, scale) for _ in rows[1:])]
+        return _table([{**r, **g} for r, g in zip(rows, given, strict=True)], "first", kind, scale)
     other = author.pick([name for name in author.numbers if name != "satsen"])
     test = author.pick([f">= {other}", f"< {other}", f"[0..{other}]", f"not({other})"])
-    rows: list[dict[str, Any]] = [{author.number(1): test}]
+    rows = [{author.number(1): test}]
     rows += [{} for _ in range(author.whole(0, 2))]
     for row in rows:
         row.update(_cells(author))
@@ -256,9 +263,7 @@ def aggregate(author: Author) -> Drawn:
 
 
 def aggregate_by(author: Author, method: str) -> Drawn:
-    parts = list(dict.fromkeys([author.pick(author.numbers), *(author.number(1) for _ in range(author.whole(1, 3)))]))
-    if len(parts) < 2:
-        parts.append("7")
+    parts = [author.pick(author.numbers), *(author.number(1) for _ in range(author.whole(1, 3)))]
     return _aggregated(author, method, parts, "number", ())
 
 
@@ -275,6 +280,10 @@ def aggregate_of_levels(author: Author) -> Drawn:
 
 
 def _aggregated(author: Author, method: str, parts: list[str], kind: Kind, scale: tuple[str, ...]) -> Drawn:
+    # the same part may be written in two ways
+    parts = [part for place, part in enumerate(parts) if parse(part) not in [parse(p) for p in parts[:place]]]
+    if len(parts) < 2:
+        parts.append("7" if kind == "number" else scale[0])
     of: Any = parts
     if author.chance(70):
         of = {p: author.pick(["1", "2", "30", "70", "0.1", "størrelse", f"abs({author.pick(author.numbers)})"])

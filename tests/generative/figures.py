@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from tilsyn.engine.plan import make_plan
 from tilsyn.files.figures import Slot, schema, slots
 
 from .plans import FIRST_PERIOD, LAST_PERIOD, PLACED, WORDS, Bands, Sketch
-from .readings import read_columns
+from .readings import Answers, read_exact
 
 N = (0, 1, 2, 3, 5, 9, 10, 29, 30, 148, 263)
 
@@ -42,10 +43,9 @@ class Case:
 def make_case(sketch: Sketch) -> Case:
     """The plan of a sketch, with thresholds on its institutions' figures."""
     rng = np.random.default_rng(sketch.seed)
-    found = _placed(sketch, {goal: _bands(bands, None, 0) for goal, bands in sketch.cuts.items()}, None)
-    area, rough = found
+    area, rough = _placed(sketch, {goal: _bands(bands, None, 0) for goal, bands in sketch.cuts.items()}, None)
     frame = draw_frame(area, sketch.institutions, rng)
-    seen = pl.DataFrame(list(read_columns(rough, frame, PLACED[0], {}).values()), infer_schema_length=None)
+    seen = _table_of(read_exact(rough, frame, PLACED[0], {}))
     now = frame.filter(pl.col("period") == PLACED[0])
     seen = pl.concat([seen, now.drop([c for c in now.columns if c in seen.columns])], how="horizontal")
     levels = {
@@ -55,6 +55,11 @@ def make_case(sketch: Sketch) -> Case:
     }
     area, plan = _placed(sketch, levels, seen)
     return Case(sketch, area, plan, frame, draw_states(plan, frame, rng))
+
+
+def _table_of(answers: Answers) -> pl.DataFrame:
+    rows = [{n: float(v) if isinstance(v, Fraction) else v for n, v in row.items()} for row in answers.values()]
+    return pl.DataFrame(rows, infer_schema_length=None)
 
 
 # declarations

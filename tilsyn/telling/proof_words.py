@@ -28,7 +28,7 @@ class ProofWords:
         self.policy, self.plan, self.lang = policy, plan, lang
 
     def say(self, key: str, **args: object) -> str:
-        return say(self.lang, f"proofs.{key}", **args)
+        return say(self.lang, key, **args)
 
     def step(self, name: str) -> str:
         return self.policy.ladder.steps[name].title.get(self.lang)
@@ -72,7 +72,7 @@ class ProofWords:
         if isinstance(value, bool):
             return say(self.lang, "yes" if value else "no")
         if value == ANOTHER:
-            return self.say("known.another")
+            return self.say("proofs.known.another")
         node = next(q for q in self.plan.quantities if q.name == outside.name)
         return value_text(self.policy, node, value, self.lang)
 
@@ -81,14 +81,14 @@ class ProofWords:
         known, why, name = year.known[axis], year.why[axis], self.input(self.name(axis))
         if why is not None and known.best is not None and known.missing is not None:
             return self.say(
-                "known.capped", name=name, reason=self.reason(why.word), best=self._level_of(axis, known.best)
+                "proofs.known.capped", name=name, reason=self.reason(why.word), best=self._level_of(axis, known.best)
             )
         if why is not None:
-            return self.say("known.missing", name=name, reason=self.reason(why.word))
+            return self.say("proofs.known.missing", name=name, reason=self.reason(why.word))
         if axis < len(self.plan.goals) and not known.certain:
             worst, best = (self._level_of(axis, position) for position in (known.worst, known.best))
-            return self.say("known.range", name=name, worst=worst, best=best)
-        return self.say("known.certain", name=name, level=self.known(axis, year))
+            return self.say("proofs.known.range", name=name, worst=worst, best=best)
+        return self.say("proofs.known.certain", name=name, level=self.known(axis, year))
 
     def name(self, axis: int) -> str:
         goals = self.plan.goals
@@ -107,51 +107,51 @@ class ProofWords:
         if usual is not None:
             others = any(axis < len(self.plan.goals) for axis in apart)
             level = self.level(self.plan.ladder.levels[usual])
-            parts.append(self.say("known.others" if others else "known.all", level=level))
-        return "; ".join([*parts, *([self.say("grave")] if year.grave else [])])
+            parts.append(self.say("proofs.known.others" if others else "proofs.known.all", level=level))
+        return "; ".join([*parts, *([self.say("proofs.grave")] if year.grave else [])])
 
     # where it stands, and where it comes to
 
     def who(self, story: Story) -> str:
         """The institution before its story begins."""
         if self.plan.ladder.movement is None:
-            return self.say("who.ever")
+            return self.say("proofs.who.ever")
         if story.start is None:
-            return self.say("who.newcomer")
+            return self.say("proofs.who.newcomer")
         start = start_of(story.start, self.plan.ladder)
         step, told_apart = self.step_at(start.previous), held_most(self.plan.ladder) > 0
         if start.held > 1 or (told_apart and start.held):
-            parts = [self.say("who.stood-held", step=step, held=start.held)]
+            parts = [self.say("proofs.who.stood-held", step=step, held=start.held)]
         else:
-            parts = [self.say("who.stood", step=step)]
+            parts = [self.say("proofs.who.stood", step=step)]
         if start.streak:
-            parts.append(self.say(f"who.{'up' if start.streak > 0 else 'down'}", periods=abs(start.streak)))
+            parts.append(self.say(f"proofs.who.{'up' if start.streak > 0 else 'down'}", periods=abs(start.streak)))
         if start.absent:
-            parts.append(self.say("who.absent", periods=start.absent))
+            parts.append(self.say("proofs.who.absent", periods=start.absent))
         return "".join(parts)
 
     def ends(self, story: Story, kind: str) -> str:
         """What a story of one period ends with; `kind` is how the sentence goes."""
         step = story.years[-1].step
         if step is None:
-            return self.say(f"{kind}.nowhere")
+            return self.say(f"proofs.{kind}.nowhere")
         if self.plan.ladder.movement is None:
-            return self.say(f"{kind}.placed", step=self.step_at(step))
+            return self.say(f"proofs.{kind}.placed", step=self.step_at(step))
         previous = start_of(story.start, self.plan.ladder).previous
         how = "stays" if step == previous else "rises" if step < previous else "falls"
-        return self.say(f"{kind}.{how}", step=self.step_at(step))
+        return self.say(f"proofs.{kind}.{how}", step=self.step_at(step))
 
     def rules(self, year: Year) -> str:
         if not year.rules:
-            return self.say("no-rules")
-        return self.say("rule" if len(year.rules) == 1 else "rules", rules=year.rules)
+            return self.say("proofs.no-rules")
+        return self.say("proofs.rule" if len(year.rules) == 1 else "proofs.rules", rules=year.rules)
 
     def because(self, rules: Iterable[str]) -> Iterator[str]:
         """The reason that each rule gives."""
         for rule in self.policy.ladder.placement.rules:
             if rule.id in rules:
-                yield self.say("rule-because", rule=rule.id, because=rule.because.get(self.lang))
+                yield self.say("proofs.rule-because", rule=rule.id, because=rule.because.get(self.lang))
 
     def figure(self, withheld: Withheld) -> str:
         args = {"name": self.input(withheld.name), "reason": self.reason(withheld.reason.word)}
-        return self.say(f"figure.{withheld.of}", **args)
+        return self.say(f"proofs.figure.{withheld.of}", **args)

@@ -30,7 +30,7 @@ def proof_report(found: Sequence[Proved], lang: str) -> list[Block]:
     blocks: list[Block] = []
     for proved in found:
         blocks += _of_area(proved, lang)
-    if any(not proved.policy.is_regime for proved in found):
+    if any(all(v.outcome != "undecided" for v in proved.verdicts) for proved in found if proved.verdicts):
         blocks.append(Paragraph(say(lang, "proofs.about"), "faint"))
     return [*blocks, *_sum(found, lang)]
 
@@ -41,13 +41,18 @@ def _of_area(proved: Proved, lang: str) -> list[Block]:
         return [Heading(title), Paragraph(say(lang, "proofs.no-ladder", area=title))]
     words = ProofWords(proved.policy, proved.plan, lang)
     days = tuple(day.isoformat() for day in proved.days)
-    columns = tuple(words.say(f"column.{c}") for c in ("promise", "verdict", "time"))
+    columns = tuple(words.say(f"proofs.column.{c}") for c in ("promise", "verdict", "time"))
     rows = tuple(
-        (v.property, words.say(f"promise.{v.property}"), _verdict(v, words), f"{number(1000 * v.seconds, 0, lang)} ms")
+        (
+            v.property,
+            words.say(f"proofs.promise.{v.property}"),
+            _verdict(v, words),
+            f"{number(1000 * v.seconds, 0, lang)} ms",
+        )
         for v in proved.verdicts
     )
     blocks: list[Block] = [
-        Heading(words.say("of-days", area=title, days=days)), Table("", ("", *columns), rows, (3,))
+        Heading(words.say("proofs.of-days", area=title, days=days)), Table("", ("", *columns), rows, (3,))
     ]  # fmt: skip
     for verdict in proved.verdicts:
         if verdict.outcome == "fails":
@@ -55,7 +60,7 @@ def _of_area(proved: Proved, lang: str) -> list[Block]:
     open_ = dict.fromkeys(_undecided(verdict, words) for verdict in proved.verdicts if verdict.outcome == "undecided")
     blocks += [Paragraph(text, "warning") for text in open_]
     quantities = [words.input(o.name) for o in proved.plan.ladder.outsides if o.type != "flag"]
-    return [*blocks, *([Paragraph(words.say("free-inputs", inputs=quantities), "faint")] if quantities else [])]
+    return [*blocks, *([Paragraph(words.say("proofs.free-inputs", inputs=quantities), "faint")] if quantities else [])]
 
 
 def _sum(found: Sequence[Proved], lang: str) -> Iterator[Block]:
@@ -78,11 +83,11 @@ def _verdict(verdict: Verdict, words: ProofWords) -> str:
     about = verdict.about
     match verdict.property, verdict.outcome:
         case "P4", "holds":
-            return words.say("periods", periods=about["periods"], step=words.step(str(about["step"])))
+            return words.say("proofs.periods", periods=about["periods"], step=words.step(str(about["step"])))
         case "P3", "holds" if "by_emergency" in about:
-            return words.say("by-emergency", steps=[words.step(step) for step in _names(about["by_emergency"])])
+            return words.say("proofs.by-emergency", steps=[words.step(step) for step in _names(about["by_emergency"])])
         case _:
-            return words.say(f"outcome.{verdict.outcome}")
+            return words.say(f"proofs.outcome.{verdict.outcome}")
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -90,12 +95,14 @@ def _names(value: object) -> tuple[str, ...]:
 
 
 def _undecided(verdict: Verdict, words: ProofWords) -> str:
-    return words.say(f"undecided.{verdict.about['why']}", **{k: v for k, v in verdict.about.items() if k != "why"})
+    return words.say(
+        f"proofs.undecided.{verdict.about['why']}", **{k: v for k, v in verdict.about.items() if k != "why"}
+    )
 
 
 def _broken(verdict: Verdict, words: ProofWords) -> list[Block]:
     """What breaks a property: the institution in a sentence, its years where there are several, and its rules."""
-    head = Paragraph(f"{verdict.property} {words.say('outcome.fails')}", "warning")
+    head = Paragraph(f"{verdict.property} {words.say('proofs.outcome.fails')}", "warning")
     told = Paragraph(" ".join(_sentences(verdict, words)))
     rules = {rule for story in verdict.stories for year in story.years for rule in year.rules}
     because = tuple(words.because(rules))
@@ -110,17 +117,19 @@ def _sentences(verdict: Verdict, words: ProofWords) -> Iterator[str]:
             axis = next(n for n, g in enumerate(words.plan.goals) if g.name == goal)
             yield _one_year(stories[0], words)
             level = words.known(axis, stories[1].years[0])
-            yield words.say(f"instead.{name}", goal=words.input(goal), level=level, **_then(stories[1], words))
+            yield words.say(f"proofs.instead.{name}", goal=words.input(goal), level=level, **_then(stories[1], words))
         case "P3":
-            yield words.say("broken.P3", steps=[words.step(step) for step in _names(about["steps"])])
+            yield words.say("proofs.broken.P3", steps=[words.step(step) for step in _names(about["steps"])])
         case "P4":
             args = {"who": words.who(stories[0]), "known": words.all_known(stories[0].years[0])}
-            yield words.say("broken.P4", **args, step=words.step(str(about["step"])))
+            yield words.say("proofs.broken.P4", **args, step=words.step(str(about["step"])))
         case "P5":
             declared = words.policy.requirements.requirements
             duties = [declared[name].title.get(words.lang) for name in _names(about["requirements"])]
             initial = words.step_at(words.plan.ladder.initial)
-            yield words.say("broken.P5", step=words.step(str(about["step"])), requirements=duties, initial=initial)
+            yield words.say(
+                "proofs.broken.P5", step=words.step(str(about["step"])), requirements=duties, initial=initial
+            )
         case "P6":
             declared_rights = words.policy.ladder.rights
             rights = [
@@ -128,29 +137,29 @@ def _sentences(verdict: Verdict, words: ProofWords) -> Iterator[str]:
                 for name in words.policy.ladder.steps[str(about["step"])].rights
             ]
             yield words.say(
-                "broken.P6", rule=about["rule"], step=words.step(str(about["step"])), rights=rights,
+                "proofs.broken.P6", rule=about["rule"], step=words.step(str(about["step"])), rights=rights,
                 input=words.input(str(about["input"])),
                 indicators=[words.input(name) for name in _names(about["indicators"])],
             )  # fmt: skip
         case "P7":
-            yield words.say("broken.P7", step=words.step(str(about["step"])))
+            yield words.say("proofs.broken.P7", step=words.step(str(about["step"])))
             yield _one_year(stories[0], words)
         case "P8":
             yield from _parted(verdict, words)
         case "P9":
             yield words.say(
-                "broken.P9", goal=words.input(str(about["goal"])), reason=words.reason(str(about["reason"])),
+                "proofs.broken.P9", goal=words.input(str(about["goal"])), reason=words.reason(str(about["reason"])),
                 step=words.step(str(about["step"])), period=len(stories[0].years),
             )  # fmt: skip
         case "P10":
             args = {"who": words.who(stories[0]), "known": words.all_known(stories[0].years[0])}
-            yield words.say("broken.P10", **args)
+            yield words.say("proofs.broken.P10", **args)
 
 
 def _one_year(story: Story, words: ProofWords) -> str:
     year = story.years[0]
     return words.say(
-        "story", who=words.who(story), known=words.all_known(year), ends=words.ends(story, "ends"),
+        "proofs.story", who=words.who(story), known=words.all_known(year), ends=words.ends(story, "ends"),
         rules=words.rules(year),
     )  # fmt: skip
 
@@ -170,11 +179,11 @@ def _parted(verdict: Verdict, words: ProofWords) -> Iterator[str]:
     figures = joined(kept, words.lang)
     if len(honest.years) == 1:
         yield _one_year(honest, words)
-        yield words.say("instead.P8", figures=figures, **_then(silent, words))
+        yield words.say("proofs.instead.P8", figures=figures, **_then(silent, words))
         return
     last = len(honest.years)
     steps = [words.step_at(story.years[-1].step or 0) for story in (honest, silent)]
-    yield words.say("broken.P8", figures=figures, period=last, honest=steps[0], silent=steps[1])
+    yield words.say("proofs.broken.P8", figures=figures, period=last, honest=steps[0], silent=steps[1])
 
 
 def _years(verdict: Verdict, words: ProofWords) -> list[Block]:
@@ -185,28 +194,27 @@ def _years(verdict: Verdict, words: ProofWords) -> list[Block]:
     axes = range(len(first.years[0].known))
     rows = [(words.input(words.name(axis)), *(words.known(axis, year) for year in first.years)) for axis in axes]
     if any(year.grave for year in first.years):
-        rows.append((words.say("grave"), *(say(words.lang, "yes" if y.grave else "no") for y in first.years)))
+        rows.append((words.say("proofs.grave"), *(say(words.lang, "yes" if y.grave else "no") for y in first.years)))
     if others:
         kept = [joined([words.figure(w) for w in year], words.lang) or "–" for year in _kept_back(verdict)]
-        rows.append((words.say("row.kept-back"), *kept))
+        rows.append((words.say("proofs.row.kept-back"), *kept))
         rows += [*_course(first, "honest", words), *_course(others[0], "silent", words)]
     else:
-        rows += _course(first, "", words)
-    periods = tuple(words.say("period", number=n) for n in range(1, len(first.years) + 1))
+        rows += _course(first, "alone", words)
+    periods = tuple(words.say("proofs.period", number=n) for n in range(1, len(first.years) + 1))
     who = words.who(first)
-    return [Table(f"{words.say('year-by-year')}: {who}", ("", *periods), tuple(rows))]
+    return [Table(f"{words.say('proofs.year-by-year')}: {who}", ("", *periods), tuple(rows))]
 
 
 def _course(story: Story, whose: str, words: ProofWords) -> list[tuple[str, ...]]:
     """The step, the rules and the reasons of each period."""
-    end = f"-{whose}" if whose else ""
     steps = [words.step_at(year.step) if year.step is not None else "–" for year in story.years]
     rules = [", ".join(year.rules) or "–" for year in story.years]
     why = [", ".join(say(words.lang, f"short.{reason}") for reason in year.because) for year in story.years]
     return [
-        (words.say(f"row.step{end}"), *steps),
-        (words.say(f"row.rules{end}"), *rules),
-        (words.say(f"row.why{end}"), *why),
+        (words.say(f"proofs.row.{whose}.step"), *steps),
+        (words.say(f"proofs.row.{whose}.rules"), *rules),
+        (words.say(f"proofs.row.{whose}.why"), *why),
     ]
 
 
@@ -232,7 +240,7 @@ def saved_data(saved: Saved, lang: str) -> dict[str, Any]:
 def unsaved_text(one: Unsaved, lang: str) -> str:
     words = ProofWords(one.proved.policy, one.proved.plan, lang)
     args: dict[str, object] = {"area": one.proved.policy.area.title.get(lang), "property": one.property}
-    return words.say(f"unsaved.{one.code}", **args, name=words.input(one.name) if one.name else "")
+    return words.say(f"proofs.unsaved.{one.code}", **args, name=words.input(one.name) if one.name else "")
 
 
 TWINS: dict[Property, tuple[str, str]] = {

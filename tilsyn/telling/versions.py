@@ -27,25 +27,27 @@ def _comparison(compared: Compared, lang: str) -> Iterator[Block]:
     words = ProofWords(compared.policy, compared.plan, lang)
     title = compared.policy.area.title.get(lang)
     days = {"day": compared.policy.day.isoformat(), "before": compared.before.day.isoformat()}
-    yield Heading(words.say("against.title", area=title, **days))
+    yield Heading(words.say("proofs.against.title", area=title, **days))
     versions = compared.versions
     if versions is None:
-        yield Paragraph(words.say("against.too-large", cells=compared.cells), "warning")
+        yield Paragraph(words.say("proofs.against.too-large", cells=compared.cells), "warning")
         return
-    yield Paragraph(words.say("against.same", same=versions.same, cells=versions.cells))
+    yield Paragraph(words.say("proofs.against.same", same=versions.same, cells=versions.cells))
     if versions.shifts:
-        columns = tuple(words.say(f"column.{c}") for c in ("before", "now", "cells", "example"))
+        columns = tuple(words.say(f"proofs.column.{c}") for c in ("before", "now", "cells", "example"))
         shown = versions.shifts[:FEW]
-        yield Table(words.say("against.shifts"), columns, tuple(_shift_row(s, compared, words) for s in shown), (2,))
+        yield Table(
+            words.say("proofs.against.shifts"), columns, tuple(_shift_row(s, compared, words) for s in shown), (2,)
+        )
         if len(versions.shifts) > len(shown):
-            yield Paragraph(words.say("against.more", count=len(versions.shifts) - len(shown)), "faint")
+            yield Paragraph(words.say("proofs.against.more", count=len(versions.shifts) - len(shown)), "faint")
     yield Points(tuple(_apart(compared, words)))
     if versions.stricter:
-        yield Paragraph(words.say("against.sometimes", cells=sum(s.cells for s in versions.stricter)), "warning")
+        yield Paragraph(words.say("proofs.against.sometimes", cells=sum(s.cells for s in versions.stricter)), "warning")
     elif versions.incomparable or versions.unmatched_steps or versions.unmatched_levels:
-        yield Paragraph(words.say("against.never-of-comparable"), "warning")
+        yield Paragraph(words.say("proofs.against.never-of-comparable"), "warning")
     else:
-        yield Paragraph(words.say("against.never"), "strong")
+        yield Paragraph(words.say("proofs.against.never"), "strong")
 
 
 def _apart(compared: Compared, words: ProofWords) -> Iterator[str]:
@@ -53,30 +55,18 @@ def _apart(compared: Compared, words: ProofWords) -> Iterator[str]:
     versions, before = compared.versions, ProofWords(compared.before, compared.before_plan, words.lang)
     assert versions is not None
     if versions.only_before:
-        yield words.say("against.only-before", names=[before.input(name) for name in versions.only_before])
+        yield words.say("proofs.against.only-before", names=[before.input(name) for name in versions.only_before])
     if versions.only_after:
-        yield words.say("against.only-after", names=[words.input(name) for name in versions.only_after])
+        yield words.say("proofs.against.only-after", names=[words.input(name) for name in versions.only_after])
     if versions.unmatched_steps:
-        yield words.say(
-            "against.steps", names=[_either(compared, words, name, "steps") for name in versions.unmatched_steps]
-        )
+        yield words.say("proofs.against.steps", names=[f"`{step}`" for step in versions.unmatched_steps])
     if versions.unmatched_levels:
-        yield words.say(
-            "against.levels", names=[_either(compared, words, name, "levels") for name in versions.unmatched_levels]
-        )
+        yield words.say("proofs.against.levels", names=[f"`{level}`" for level in versions.unmatched_levels])
     if versions.beside:
-        yield words.say("against.beside", names=[words.say(f"against.changed.{what}") for what in versions.beside])
-    yield words.say("against.of-rules")
-
-
-def _either(compared: Compared, words: ProofWords, name: str, what: str) -> str:
-    """A step or level by the title of the version that has it."""
-    for policy in (compared.policy, compared.before):
-        ladder = policy.ladder
-        titles = {n: s.title for n, s in ladder.steps.items()} if what == "steps" else ladder.levels
-        if name in titles:
-            return titles[name].get(words.lang)
-    raise AssertionError(name)
+        yield words.say(
+            "proofs.against.beside", names=[words.say(f"proofs.against.changed.{what}") for what in versions.beside]
+        )
+    yield words.say("proofs.against.of-rules")
 
 
 def _shift_row(shift: Shift, compared: Compared, words: ProofWords) -> tuple[str, ...]:
@@ -92,8 +82,8 @@ def _shift_row(shift: Shift, compared: Compared, words: ProofWords) -> tuple[str
 
 def _end(words: ProofWords, step: str | None, rule: str | None) -> str:
     if step is None or rule is None:
-        return words.say("against.nowhere")
-    return words.say("against.place", step=words.step(step), rule=rule)
+        return words.say("proofs.against.nowhere")
+    return words.say("proofs.against.place", step=words.step(step), rule=rule)
 
 
 def _input_of(name: str, compared: Compared, words: ProofWords) -> str:
@@ -110,13 +100,14 @@ def _value_of(name: str, value: str | None, compared: Compared, words: ProofWord
     if value is None:
         return "–"
     if value == ANOTHER:
-        return words.say("known.another")
+        return words.say("proofs.known.another")
     if value in ("true", "false"):
         return say(words.lang, "yes" if value == "true" else "no")
     if name == "previous":
         return ProofWords(compared.before, compared.before_plan, words.lang).step(value)
     if name in compared.policy.area.goals or name in compared.before.area.goals:
-        return _either(compared, words, value, "levels")
+        levels = compared.policy.ladder.levels | compared.before.ladder.levels
+        return levels[value].get(words.lang)
     return value
 
 
