@@ -18,9 +18,11 @@ import pytest
 from parse import with_pattern
 from pytest_bdd import given, parsers, then, when
 
-from tests.features.situation import Institution, Situation, consulted_before, named
+from tests.features.situation import Institution, Situation, consulted_before, named, shipped
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.text import Text
+from tilsyn.files.cases import save_cases
+from tilsyn.services import compared
 from tilsyn.telling.reports import call_first, check_data
 from tilsyn.telling.words import number, say
 
@@ -779,3 +781,112 @@ def rule_is_not_marked(sag: Situation) -> None:
 def least_change(sag: Situation, datatable: Rows) -> None:
     rows = sag.table("Et mål alene").rows
     assert [[goal, now, to, step, earliest] for goal, now, to, _, step, earliest in rows] == datatable[1:]
+
+
+# what is proved
+
+
+@given("ministeriet lader tal, der ikke er indberettet, være i tvivl i stedet for dårligst")
+def silence_is_doubt(sag: Situation) -> None:
+    sag.change(sag.ladder_file, "not-submitted: worst", "not-submitted: doubt")
+
+
+@given(words('ministeriet lader ingen gå op fra "{step}" før efter {years:Antal} år'))
+def step_is_served(sag: Situation, step: str, years: int) -> None:
+    name = named(step, sag.policy().ladder.steps)
+    sag.change(sag.ladder_file, "  lapse:", f"  dwell: {{{name}: {years}}}\n  lapse:")
+
+
+@given(words("ministeriet bytter om på trinnene for mindst {upper:Antal} og mindst {lower:Antal} point"))
+def steps_swapped(sag: Situation, upper: int, lower: int) -> None:
+    rules = sag.part(sag.ladder_file, "placement")
+    first, second = (
+        next(part for part in re.split(r"(?=    - id: )", rules) if f'score: "{test}"' in part)
+        for test in (f">= {upper}", f"[{lower}..{upper})")
+    )
+    steps = [found.group(0) for part in (first, second) if (found := re.search(r"step: \S+", part))]
+    swapped = rules.replace(first, first.replace(steps[0], steps[1]))
+    sag.change(sag.ladder_file, rules, swapped.replace(second, second.replace(steps[1], steps[0])))
+
+
+@given(words("ministeriet hæver grænsen for det strengeste trin fra {old:Antal} til {new:Antal} point"))
+def strictest_limit(sag: Situation, old: int, new: int) -> None:
+    for comparison in ("<", ">="):
+        sag.change(sag.ladder_file, f'score: "{comparison} {old}"', f'score: "{comparison} {new}"')
+
+
+@when("trappen prøves")
+def prove(sag: Situation) -> None:
+    sag.prove()
+
+
+@when("modeksemplerne gemmes")
+def save_counterexamples(sag: Situation) -> None:
+    sag.prove()
+    assert save_cases(sag.proved, sag.folder / "modeksempler.yaml").unsaved == ()
+
+
+@when("reglerne sammenlignes med de medfølgende")
+def compare_with_shipped(sag: Situation) -> None:
+    (sag.compared,) = compared(sag.catalogue, shipped(), [sag.area])
+
+
+@then(words('holder den, at "{promise}"'))
+@then(words('den holder, at "{promise}"'))
+def promise_holds(sag: Situation, promise: str) -> None:
+    assert {verdict.outcome for verdict in sag.verdicts(promise)} == {"holds"}
+
+
+@then("alle dens løfter holder")
+def every_promise_holds(sag: Situation) -> None:
+    assert {verdict.outcome for one in sag.proved for verdict in one.verdicts} == {"holds"}
+
+
+@then(words('holder den ikke, at "{promise}"'))
+def promise_fails(sag: Situation, promise: str) -> None:
+    assert {verdict.outcome for verdict in sag.verdicts(promise)} == {"fails"}
+
+
+@then(words('modeksemplet siger "{text}"'))
+def counterexample_says(sag: Situation, text: str) -> None:
+    assert text in sag.proof_text, sag.proof_text
+
+
+@then(
+    words(
+        'modeksemplet viser {periods:Antal} perioder, og i den sidste står den, der tier, på "{silent}" og den anden '
+        'på "{honest}"'
+    )
+)
+def counterexample_ends(sag: Situation, periods: int, silent: str, honest: str) -> None:
+    (verdict,) = sag.verdicts("Tavshed betaler sig aldrig")
+    titles = [step.title.get("da") for step in sag.policy().ladder.steps.values()]
+    told = [[titles[year.step] for year in story.years if year.step is not None] for story in verdict.stories]
+    assert [len(steps) for steps in told] == [periods, periods]
+    assert [steps[-1] for steps in told] == [honest, silent]
+
+
+@then(words("er der {count:Antal} eksempler, som reglerne opfylder i dag"))
+def saved_cases_pass(sag: Situation, count: int) -> None:
+    assert [result.passed for result in sag.saved_cases(sag.catalogue)] == [True] * count
+
+
+@then("de opfyldes ikke af de medfølgende regler")
+def saved_cases_fail(sag: Situation) -> None:
+    assert not all(result.passed for result in sag.saved_cases(shipped()))
+
+
+@then(words('kommer nogen med samme niveauer fra "{before}" til "{after}"'))
+def some_come_to(sag: Situation, before: str, after: str) -> None:
+    steps = sag.policy().ladder.steps
+    assert sag.compared is not None
+    assert sag.compared.versions is not None
+    shifts = [(shift.before, shift.after) for shift in sag.compared.versions.stricter]
+    assert shifts == [(named(before, steps), named(after, steps))]
+
+
+@then("ingen kommer på et friere trin")
+def nobody_freer(sag: Situation) -> None:
+    assert sag.compared is not None
+    assert sag.compared.versions is not None
+    assert all(shift.further is not None and shift.further > 0 for shift in sag.compared.versions.shifts)

@@ -29,11 +29,13 @@ from tilsyn.files.observations import overlaid, rows_from_given
 from tilsyn.files.results import Run
 from tilsyn.files.shipped import shipped_folder
 from tilsyn.problems import DeclarationError
+from tilsyn.studies.proofs import PROPERTIES, Verdict
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
 from tilsyn.telling.explanation import tell
+from tilsyn.telling.proofs import proof_report
 from tilsyn.telling.sprawl import sprawl_report
-from tilsyn.telling.subjects import Explained, Placed
-from tilsyn.telling.words import problem_line
+from tilsyn.telling.subjects import CaseResult, Compared, Explained, Placed, Proved
+from tilsyn.telling.words import problem_line, say
 
 ONE = "Institutionen"
 """The institution of a scenario that is about a single one."""
@@ -102,6 +104,8 @@ class Situation:
     changed: bool = False
     told: Explained | None = None
     other_areas: list[str] = field(default_factory=list[str])
+    proved: list[Proved] = field(default_factory=list[Proved])
+    compared: Compared | None = None
     below: list[Path] = field(default_factory=list[Path])
     counted: str = ""
 
@@ -160,11 +164,14 @@ class Situation:
         """A copy of the shipped rules with this area alone."""
         if self.changed:
             return
-        for file in (self.area_file, self.ladder_file, self.register_file, "rules/supports.yaml"):
-            target = self.folder / "policy" / file
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(shipped_folder() / file, target)
+        self._copied_from(shipped_folder(), self.folder / "policy")
         self.changed = True
+
+    def _copied_from(self, source: Path, folder: Path) -> None:
+        for file in (self.area_file, self.ladder_file, self.register_file, "rules/supports.yaml"):
+            target = folder / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / file, target)
 
     def part(self, file: str, *path: str) -> str:
         """The lines of a declared block: its key and what is indented below it."""
@@ -202,6 +209,35 @@ class Situation:
         found = [area for area in services.sprawl_in(folders) if area.name == self.area]
         told = sprawl_report(found, [folder.name for folder in folders], "da")
         self.counted = "\n".join(line for block in told for line in _lines(block))
+
+    # what is proved of them
+
+    def prove(self) -> None:
+        self.proved = services.proved(self.catalogue, [self.area])
+
+    def verdicts(self, promise: str) -> list[Verdict]:
+        """What was found of the promise that begins with some words, for the rules of each day."""
+        (name,) = [name for name in PROPERTIES if say("da", f"proofs.promise.{name}").startswith(promise)]
+        return [verdict for one in self.proved for verdict in one.verdicts if verdict.property == name]
+
+    @property
+    def proof_text(self) -> str:
+        return "\n".join(line for block in proof_report(self.proved, "da") for line in _lines(block))
+
+    def saved_cases(self, catalogue: Catalogue) -> list[CaseResult]:
+        """The counterexamples that were saved, run by some rules among the area's own cases."""
+        source, folder = shipped_folder() if catalogue is shipped() else self.folder / "policy", self.folder / "med"
+        self._copied_from(source, folder)
+        area = folder / self.area_file
+        text = area.read_text(encoding="utf-8")
+        assert text.count("\ncases:") == 1
+        saved = (self.folder / "modeksempler.yaml").read_text(encoding="utf-8").partition("cases:\n")[2]
+        added = "".join(f"  {line}\n" for line in saved.splitlines())
+        area.write_text(text.rstrip("\n") + "\n" + added, encoding="utf-8")
+        own = len(self.policy().area.cases)
+        found = [*services.run_cases(services.checked(folder), [self.area])][own:]
+        shutil.rmtree(folder)
+        return found
 
     # institutions
 

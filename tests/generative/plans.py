@@ -38,7 +38,7 @@ METHODS = {
     "proportion": ("wilson/v1", "given/v1"),
     "mean": ("student-t/v1", "given/v1"),
     "rate": ("byar/v1", "poisson/v1", "given/v1"),
-    "ratio": ("byar/v1", "poisson/v1", "square-root/v1", "given/v1"),
+    "ratio": ("square-root/v1", "poisson/v1", "byar/v1", "given/v1"),
     "value": ("normal/v1", "given/v1"),
 }
 FIELDS = {
@@ -48,8 +48,9 @@ FIELDS = {
     "ratio": ("count", "expected"),
     "value": ("n", "se", "expected", "low", "high"),
 }
+KINDS: tuple[Kind, ...] = ("number", "text", "flag", "level")
 ATTRIBUTES: dict[str, Kind] = {"art": "text", "størrelse": "number", "har_klasse": "flag", "kommune": "text"}
-REGIMES = (3, 8)
+REGIMES = (5, 11)
 """Themes whose rule sets are regimes: no goals and no ladder."""
 
 FIRST_PERIOD, LAST_PERIOD = 2018, 2023
@@ -163,7 +164,7 @@ def sketches(draw: Any, *, theme: int = 0, most_institutions: int = 100) -> Sket
     author, regime = Author(draw), theme in REGIMES
     author.levels = LEVELS[-author.whole(2, 5) :] if author.chance(50) else LEVELS[: author.whole(2, 5)]
     author.wholes = frozenset(author.some([*GROUPINGS]))
-    indicators = _indicators(author)
+    indicators = _indicators(author, theme)
     for name, kind in ATTRIBUTES.items():
         author.add(Known(name, kind))
     author.numbers.append("satsen")
@@ -195,7 +196,7 @@ def sketches(draw: Any, *, theme: int = 0, most_institutions: int = 100) -> Sket
     if regime:
         area |= {"regime": True, "result": [*quantities.declared]}
         return Sketch(area, None, {}, seed, size)
-    goals, cuts = _goals(author, indicators, given=given)
+    goals, cuts = _goals(author, indicators, theme, given=given)
     area |= {"ladder": "trappe", "goals": goals}
     ladder = _ladder(author, tuple(goals), quantities.known, theme)
     return Sketch(area, ladder, cuts, seed, size)
@@ -211,10 +212,10 @@ def _measured(author: Author, name: str, kind: str) -> None:
             author.numbers += [name, name, f"{name}.{author.pick(FIELDS[kind])}"]
 
 
-def _indicators(author: Author) -> dict[str, Any]:
+def _indicators(author: Author, theme: int) -> dict[str, Any]:
     """The two flags that ladders need, a flag and a category, and two to five measured ones, of which some are
     measured for the members of groupings."""
-    kinds = [author.pick(["proportion", "mean", "rate", "ratio", "value"]) for _ in range(author.whole(2, 5))]
+    kinds = [[*METHODS][theme % len(METHODS)], *(author.pick([*METHODS]) for _ in range(author.whole(1, 4)))]
     found: dict[str, Any] = {
         "alarm": {"title": "x", "role": "context", "kind": "flag"},
         "varsel": {"title": "x", "role": "process", "kind": "flag"},
@@ -280,7 +281,7 @@ def _probes(author: Author, found: Quantities, theme: int) -> None:
 # goals
 
 
-def _goals(author: Author, indicators: dict[str, Any], *, given: bool) -> tuple[dict[str, Any], dict[str, Bands]]:
+def _goals(author: Author, indicators: dict[str, Any], theme: int, *, given: bool) -> tuple[dict[str, Any], dict[str, Bands]]:
     goals: dict[str, Any] = {}
     cuts: dict[str, Bands] = {}
     measured = [name for name, one in indicators.items() if one["kind"] in FIELDS]
@@ -293,11 +294,14 @@ def _goals(author: Author, indicators: dict[str, Any], *, given: bool) -> tuple[
     for number in range(author.whole(1, 4 if len(author.levels) < 4 else 3)):
         name = f"formål{number}"
         levels = tuple(author.some(author.levels, fewest=2))
-        indicator = author.pick(measured)
+        # the first goal has a method that is the theme's
+        indicator = author.pick(measured) if number else measured[0]
         goal = _goal(author, levels)
-        if author.chance(65):
-            goal["measure"] = _affine(author, indicator, indicators[indicator]["kind"])
-            goal["evidence"] = _evidence(author, indicators[indicator]["kind"], levels)
+        if not number or author.chance(65):
+            kind = indicators[indicator]["kind"]
+            method = author.pick(METHODS[kind]) if number else METHODS[kind][theme // len(METHODS) % len(METHODS[kind])]
+            goal["measure"] = _affine(author, indicator, kind)
+            goal["evidence"] = _evidence(author, kind, method, levels)
         elif author.chance(50):
             goal["measure"] = _of_one(author, indicator)
         else:
@@ -388,8 +392,7 @@ def _free_of(author: Author, x: str) -> str:
         return f"{x} + {author.number(2)}"
 
 
-def _evidence(author: Author, kind: str, levels: Sequence[str]) -> dict[str, Any]:
-    method = author.pick(METHODS[kind])
+def _evidence(author: Author, kind: str, method: str, levels: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {"method": method}
     if method != "given/v1":
         found["confidence"] = author.pick(["0.5", "0.95", {"up": "0.5", "down": "0.65"}, {"up": "0.9", "down": "0.2"}])
@@ -445,7 +448,7 @@ def _ladder(author: Author, goals: Sequence[str], known: dict[str, Known], theme
         },
         "placement": {
             "hit": author.pick(["unique", "first"]),
-            "rules": _rules(author, goals, known, needs, steps),
+            "rules": _rules(author, goals, known, needs, steps, theme),
         },
     }
     if theme % 6:
@@ -454,7 +457,12 @@ def _ladder(author: Author, goals: Sequence[str], known: dict[str, Known], theme
 
 
 def _rules(
-    author: Author, goals: Sequence[str], known: dict[str, Known], needs: Sequence[str], steps: Sequence[str]
+    author: Author,
+    goals: Sequence[str],
+    known: dict[str, Known],
+    needs: Sequence[str],
+    steps: Sequence[str],
+    theme: int,
 ) -> list[dict[str, Any]]:
     """A complete partition of the score, or rows of any cells, with or without a last row that meets everything."""
     if author.chance(25):
@@ -466,7 +474,8 @@ def _rules(
         ]
         rows = [{"score": test, "step": steps[-1 - place]} for place, test in enumerate(tests)]
     else:
-        outsides = author.some([k for name, k in known.items() if name.startswith("navn")])[:2]
+        outsides = [k for k in known.values() if k.kind == KINDS[theme % len(KINDS)]][-1:]
+        outsides += [k for k in author.some([*known.values()])[:1] if k not in outsides]
         outsides += [Known(name, "flag") for name in needs if author.chance(60)]
         rows = [_row(author, goals, outsides, steps) for _ in range(author.whole(1, 6))]
         if author.chance(70):
@@ -526,8 +535,8 @@ def _movement(author: Author, needs: Sequence[str], known: dict[str, Known], ste
         "undecided": author.pick(["follow", "stay"]),
     }
     for direction in ("up", "down"):
-        if author.chance(60):
-            found[direction] = author.whole(1, 2)
+        if author.chance(70):
+            found[direction] = author.pick([1, 1, 2])
     if author.chance(50):
         found["dwell"] = {step: author.whole(1, 4) for step in author.some(steps)}
     if author.chance(60):

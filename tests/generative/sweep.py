@@ -28,7 +28,7 @@ from .readings import Answers, differences, laid_out, read_columns, work_exact
 
 FULL = os.environ.get("TILSYN_GENERATIVE") == "full"
 PLANS = int(os.environ.get("TILSYN_GENERATIVE_PLANS", "1100")) if FULL else 36
-INSTITUTIONS = 140 if FULL else 60
+INSTITUTIONS = 140 if FULL else 64
 MOST_CELLS = 400_000
 """Larger tables are drawn again: compiling them would be most of the time."""
 

@@ -16,6 +16,7 @@ from tilsyn.catalogue.requirements import Requirements
 from tilsyn.engine import exact
 from tilsyn.engine.movement import Moved, move, target_of
 from tilsyn.engine.nodes import MovementNode
+from tilsyn.engine.values import Reason
 from tilsyn.files.shipped import shipped_folder
 from tilsyn.services import checked, proved
 from tilsyn.studies import proofs, walks
@@ -241,6 +242,46 @@ def test_a_goal_without_evidence_is_never_in_doubt(tmp_path: Path) -> None:
     assert {known.levels for known in måltider} == {(0, 0), (1, 1), (2, 2), None}
     assert {known.levels for known in fald} == {(0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2), None}
     assert [(k.worst, k.best) for k in tryghed if k.missing == "doubt"] == [(None, None), (0, 1)]
+
+
+def with_group(**missing: str) -> Outcomes:
+    """What can be known of a goal of two levels that a group may cap at the worst, with a figure of no evidence."""
+    goal = {
+        "measure": "x", "levels": {"god": {"at_least": 5}, "dårlig": "otherwise"}, "points": {"god": 1, "dårlig": 0},
+        "equity": {"groups": ["piger"], "no_worse_than": "god", "cap": "dårlig"},
+    }  # fmt: skip
+    by_group = {"x": {"kind": "value", "by": ["gruppe"]}}
+    ladder = {"rules": [{"step": "fri"}], "movement": {}, "missing": missing}
+    return Outcomes(plan_of(goals={"mål": goal}, indicators=by_group, members=("piger",), ladder=ladder)[1])
+
+
+def test_groups_that_are_too_few_cap_nothing() -> None:
+    """Only what a group keeps back can leave a goal of certain figures in doubt; that it is small, or not there, can't."""
+    ignored = with_group(**{"too-few": "doubt", "not-applicable": "doubt", "else": "worst"})
+    assert {k.levels for k in ignored.axes[0]} == {(0, 0), (1, 1), None}
+    assert {(k.worst, k.best) for k in ignored.axes[0] if k.missing} == {(None, None), (0, 0)}
+    withheld = with_group(**{"suppressed": "doubt", "else": "worst"})
+    assert {k.levels for k in withheld.axes[0]} == {(0, 0), (1, 1), (0, 1), None}
+
+
+def test_own_figures_a_groups_and_both_can_be_kept_back() -> None:
+    """A goal that is good, or bad for its group's sake, and what is known where something is kept back in doubt."""
+    laid_out = with_group()
+    (axis,) = laid_out.axes
+    found = {
+        ((axis[way.honest].worst, axis[way.honest].best), (axis[way.silent].worst, axis[way.silent].best), way.of)
+        for way in laid_out.kept_back(0, (Reason.NOT_SUBMITTED,))
+        if axis[way.honest].missing is None and axis[way.honest].certain
+    }
+    unknown = (None, None)
+    assert found == {
+        # the group's is kept back: the goal is good or bad
+        ((1, 1), (0, 1), "group"), ((0, 0), (0, 1), "group"),
+        # its own is: anything, or capped by its group, which is bad
+        ((1, 1), unknown, "goal"), ((0, 0), unknown, "goal"), ((0, 0), (0, 0), "goal"),
+    }  # fmt: skip
+    capped = laid_out.plan.goals[0]
+    assert capped.equity is not None
 
 
 def test_a_published_word_leaves_its_own_levels() -> None:

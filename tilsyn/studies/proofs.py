@@ -328,6 +328,8 @@ class _Case:
             met.add(asked)
             if asked in quantities:
                 waiting += [ref.column for part in quantities[asked].parts for ref in e.refs(part)]
+                nodes = [node for part in quantities[asked].parts for node in e.walk(part)]
+                waiting += [node.within for node in nodes if isinstance(node, e.Peers) and node.within]
                 continue
             indicator = asked.partition(".")[0].partition("@")[0]
             if roles.get(indicator, "outcome") != "outcome" and indicator not in found:
