@@ -31,9 +31,11 @@ def place(tilsyn: Tilsyn, policy: Path) -> Place:
 
 @pytest.fixture
 def three(tmp_path: Path) -> Path:
-    """An ordinary school, one strong in reading, and one without any figures."""
-    silent = {"institution": "C", "name": "Skolen C", "period": PERIOD}
-    return write_csv(tmp_path / "tal.csv", [school("A"), school("B", STRONG_READING), silent])
+    """An ordinary school, one strong in reading, and one whose every figure is withheld."""
+    figures = ("karakter", "læsning", "overgang", "trivsel", "højt_fravær")
+    hidden = dict.fromkeys(figures, "suppressed")
+    withheld = {"institution": "C", "name": "Skolen C", "period": PERIOD, **hidden}
+    return write_csv(tmp_path / "tal.csv", [school("A"), school("B", STRONG_READING), withheld])
 
 
 # what is said

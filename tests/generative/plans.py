@@ -276,6 +276,9 @@ def _probes(author: Author, found: Quantities, theme: int) -> None:
             "flokken": "earlier(flok, 1)",
         }.items():
             found.declared[name] = {"value": value}
+        # a word that is outside the closed list meets no row
+        rows = [{"ord": f'"{word}"', "gives": author.number(0)} for word in WORDS]
+        found.declared["ordret"] = {"table": {"hit": "first", "rules": rows}}
 
 
 # goals

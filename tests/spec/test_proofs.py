@@ -256,7 +256,7 @@ def with_group(**missing: str) -> Outcomes:
 
 
 def test_groups_that_are_too_few_cap_nothing() -> None:
-    """Only what a group keeps back can leave a goal of certain figures in doubt; that it is small, or not there, can't."""
+    """Only what a group keeps back can leave a goal of certain figures in doubt; that it is small can't."""
     ignored = with_group(**{"too-few": "doubt", "not-applicable": "doubt", "else": "worst"})
     assert {k.levels for k in ignored.axes[0]} == {(0, 0), (1, 1), None}
     assert {(k.worst, k.best) for k in ignored.axes[0] if k.missing} == {(None, None), (0, 0)}
@@ -280,8 +280,36 @@ def test_own_figures_a_groups_and_both_can_be_kept_back() -> None:
         # its own is: anything, or capped by its group, which is bad
         ((1, 1), unknown, "goal"), ((0, 0), unknown, "goal"), ((0, 0), (0, 0), "goal"),
     }  # fmt: skip
-    capped = laid_out.plan.goals[0]
-    assert capped.equity is not None
+
+
+def test_what_a_group_takes_from_a_word_is_given_back_when_both_are_silent() -> None:
+    """The words are for good and bad alone, so that the level in between is always a group's doing."""
+    goal = {
+        "measure": "x", "levels": {"god": {"at_least": 5}, "under": {"at_least": 2}, "dårlig": "otherwise"},
+        "evidence": {"method": "given/v1", "by": {"indicator": "ord", "levels": {"a": ["god"], "b": ["dårlig"]}}},
+        "equity": {"groups": ["piger"], "no_worse_than": "under", "cap": "under"},
+    }  # fmt: skip
+    by_group = {"x": {"kind": "value", "by": ["gruppe"]}}
+    _, plan = plan_of(
+        goals={"mål": goal},
+        indicators=by_group,
+        members=("piger",),
+        ladder={"rules": [{"step": "fri"}], "movement": {}},
+    )
+    laid_out = Outcomes(plan)
+    (axis,) = laid_out.axes
+    between = [w for w in laid_out.kept_back(0, (Reason.NOT_SUBMITTED,)) if axis[w.honest].levels == (1, 1)]
+    assert {(axis[w.silent].worst, axis[w.silent].best, axis[w.silent].missing, w.of) for w in between} == {
+        (1, 2, None, "group"), (0, 1, "doubt", "goal"), (None, None, "doubt", "both"),
+    }  # fmt: skip
+
+
+def test_the_ordinary_institution_of_a_ladder_without_memory_always_begins() -> None:
+    rules = [
+        {"held": ">= 1", "step": "fri"}, {"mål": ">= under", "step": "tillid"}, {"step": "almindelig"},
+    ]  # fmt: skip
+    _, plan = plan_of(ladder={"rules": rules, "initial": "tillid"})
+    assert [known.levels for known in Outcomes(plan).ordinary or ()] == [(1, 1)]
 
 
 def test_a_published_word_leaves_its_own_levels() -> None:
@@ -295,8 +323,13 @@ def test_a_published_word_leaves_its_own_levels() -> None:
 
 def test_a_rounded_input_is_only_what_it_can_be() -> None:
     rules = [{"q": "> 2", "step": "fri"}, {"q": ">= 3", "step": "tillid"}, {"step": "almindelig"}]
-    for decimals, classes in ((0, {1: 2, 3: 3, 4: 4, 0: 1}), (1, {0: "1.9", 1: 2, 2: "2.1", 3: 3, 4: "3.1"})):
-        _, plan = plan_of(quantities={"q": {"value": "antal", "decimals": decimals}}, ladder={"rules": rules})
+    finer = [{"q": "> 2.5", "step": "fri"}, {"step": "almindelig"}]
+    for decimals, rows, classes in (
+        (0, rules, {1: 2, 3: 3, 4: 4, 0: 1}),
+        (1, rules, {0: "1.9", 1: 2, 2: "2.1", 3: 3, 4: "3.1"}),
+        (0, finer, {0: 2, 2: 3}),
+    ):
+        _, plan = plan_of(quantities={"q": {"value": "antal", "decimals": decimals}}, ladder={"rules": rows})
         laid_out = Outcomes(plan)
         (outside,) = plan.ladder.outsides
         found = {k.worst: laid_out.value(outside, k.worst) for k in laid_out.axes[1] if k.worst is not None}

@@ -64,6 +64,10 @@ View = tuple[int, int]
 Change = tuple[Known, Known]
 
 
+OF = ("goal", "group", "both")
+"""Whose figure is kept back: the goal's own (or the input's), that of a group, or both; the simplest first."""
+
+
 @dataclass(frozen=True)
 class KeptBack:
     """One axis when something is kept back: the places of what would have been known and of what is shown instead."""
@@ -72,7 +76,6 @@ class KeptBack:
     silent: int
     reason: Reason
     of: str
-    """`goal` for the goal's own figure (or the input's), `group` for a group's, `both`."""
 
 
 class Outcomes:
@@ -159,17 +162,14 @@ class Outcomes:
 
     def _limits(self, goal: GoalNode, equity: EquityNode) -> list[Limits]:
         """Every way in which a group may cap a goal. Groups that are too few, or that it does not concern, never do."""
-        below = goal.ranks.index(equity.no_worse_than)
         withheld = [reason for reason in Reason if reason not in (Reason.TOO_FEW, Reason.NOT_APPLICABLE)]
-        return list(
-            dict.fromkeys(
-                (
-                    (False, False),
-                    *((worst < below, best < below) for worst, best in self._ranges(goal)),
-                    *(self._hidden(goal, equity, self.plan.ladder.disposition(reason)) for reason in withheld),
-                )
-            )
-        )
+        hidden = (self._hidden(goal, equity, self.plan.ladder.disposition(reason)) for reason in withheld)
+        return list(dict.fromkeys(((False, False), *self._shown(goal, equity), *hidden)))
+
+    def _shown(self, goal: GoalNode, equity: EquityNode) -> list[Limits]:
+        """How a group's figure may cap a goal; its levels are made like the goal's own."""
+        below = goal.ranks.index(equity.no_worse_than)
+        return list(dict.fromkeys((worst < below, best < below) for worst, best in self._ranges(goal)))
 
     def _hidden(self, goal: GoalNode, equity: EquityNode, disposition: Disposition) -> Limits:
         """How a group without a figure caps a goal; where the point alone is read it does not in doubt."""
@@ -238,7 +238,7 @@ class Outcomes:
         """Every way in which something of a goal or input can be kept back, each pair of places once."""
         found: dict[tuple[int, int], KeptBack] = {}
         for reason in reasons:
-            for honest, silent, of in self._ways(axis, reason):
+            for honest, silent, of in sorted(self._ways(axis, reason), key=lambda way: OF.index(way[2])):
                 pair = (self.place(axis, honest), self.place(axis, silent))
                 if pair[0] != pair[1]:
                     found.setdefault(pair, KeptBack(*pair, reason, of))
@@ -257,7 +257,7 @@ class Outcomes:
             return
         hidden = self._hidden(goal, equity, self.plan.ladder.disposition(reason))
         bare = [k for k in self.axes[axis] if k.missing is not None and k.worst is None]
-        for others, group in product(self._limits(goal, equity), repeat=2):
+        for others, group in product(self._limits(goal, equity), self._shown(goal, equity)):
             seen = (others[0] or group[0], others[1] or group[1])
             unseen = (others[0] or hidden[0], others[1] or hidden[1])
             for r in self._ranges(goal):
