@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from tilsyn import __version__
@@ -205,7 +206,8 @@ def proved(
             else:
                 same.append(policy)
         for _, group, plan in alike:
-            verdicts = prove(plan, group[0].ladder, group[0].requirements, most=QUICK if quick else MOST)
+            most = QUICK if quick else MOST
+            verdicts = prove(plan, group[0].ladder, group[0].requirements, most=most, clock=perf_counter)
             found.append(Proved(group[0], plan, tuple(policy.day for policy in group), verdicts))
     return found
 

@@ -171,6 +171,21 @@ def test_a_wrong_proof_is_our_own_fault(tilsyn: Tilsyn, tmp_path: Path, monkeypa
         tilsyn("--policy", folder, "prove")
 
 
+def test_what_is_not_tried_is_said(tilsyn: Tilsyn, good: Path) -> None:
+    """Pooled figures, and inputs that are free of each other, where there are any."""
+    plain = tilsyn("--policy", good, "prove").flat
+    assert "P8 er prøvet på hvert års niveauer" not in plain
+    assert "De prøves med alle værdier" not in plain
+    replace(good / AREA, "method: wilson/v1,", "method: wilson/v1, pool: 3,")
+    replace(good / AREA, "goals:\n", "quantities: {måltidsskala: {title: Måltider i alt, value: måltider}}\ngoals:\n")
+    replace(good / LADDER, "{id: R3, goals_below.middel: 1,", '{id: R3, goals_below.middel: 1, måltidsskala: ">= 0",')
+    fifth = 'goals_below.middel: 1, måltidsskala: "< 0", step: støtte, because: x, reference: {note: x, checked: no}'
+    replace(good / LADDER, "- {id: R4,", f"- {{id: R5, {fifth}}}\n    - {{id: R4,")
+    said = tilsyn("--policy", good, "prove").flat
+    assert "P8 er prøvet på hvert års niveauer" in said
+    assert "Reglerne læser også Måltider i alt. De prøves med alle værdier" in said
+
+
 # saving
 
 

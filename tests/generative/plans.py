@@ -284,7 +284,9 @@ def _probes(author: Author, found: Quantities, theme: int) -> None:
 # goals
 
 
-def _goals(author: Author, indicators: dict[str, Any], theme: int, *, given: bool) -> tuple[dict[str, Any], dict[str, Bands]]:
+def _goals(
+    author: Author, indicators: dict[str, Any], theme: int, *, given: bool
+) -> tuple[dict[str, Any], dict[str, Bands]]:
     goals: dict[str, Any] = {}
     cuts: dict[str, Bands] = {}
     measured = [name for name, one in indicators.items() if one["kind"] in FIELDS]

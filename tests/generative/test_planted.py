@@ -7,16 +7,20 @@ The cases are those of the shared sweep, so what is shown is that *these* cases 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, TypeVar
 
 import narwhals as nw
 import pytest
 
+from tilsyn.catalogue import expressions as e
+from tilsyn.catalogue.expressions import Expr
 from tilsyn.engine import columns, lookups, pairs
 from tilsyn.engine.columns import Columns
-from tilsyn.engine.nodes import EvidenceNode, GoalNode, IndicatorNode, MovementNode, Plan
+from tilsyn.engine.nodes import AdjustNode, EvidenceNode, GoalNode, IndicatorNode, MovementNode, Plan, QuantityNode
+from tilsyn.engine.values import Reason
 
 from . import sweep as shared
 
@@ -52,6 +56,43 @@ def _flip(goal: GoalNode) -> GoalNode:
     return replace(goal, cuts=tuple(replace(cut, inclusive=not cut.inclusive) for cut in goal.cuts))
 
 
+def _quantities(change: Callable[[QuantityNode], QuantityNode]) -> PlanFault:
+    return lambda plan: replace(plan, quantities=tuple(change(quantity) for quantity in plan.quantities))
+
+
+def _adjustments(change: Callable[[AdjustNode], AdjustNode]) -> PlanFault:
+    return _quantities(lambda quantity: replace(quantity, then=tuple(change(a) for a in quantity.then)))
+
+
+Found = TypeVar("Found", bound=e.Node)
+
+
+def _nodes(kind: type[Found], change: Callable[[Found], Expr]) -> PlanFault:
+    """Every node of a kind changed, in the bodies of quantities and in their adjustments."""
+
+    def changed(expr: Expr) -> Expr:
+        below = e.rebuilt(expr, changed)
+        return change(below) if isinstance(below, kind) else below
+
+    def of(quantity: QuantityNode) -> QuantityNode:
+        then = tuple(replace(a, when=a.when and changed(a.when), by=changed(a.by)) for a in quantity.then)
+        return replace(quantity, of=changed(quantity.of), then=then)
+
+    return _quantities(of)
+
+
+SWAPPED = {"at_most": "at_least", "at_least": "at_most"}
+STRICT: dict[e.CompareOp, e.CompareOp] = {">=": ">", "<=": "<"}
+
+
+def _unguarded_by_reason(node: e.Absent) -> Expr:
+    return replace(node, reason="withdrawn" if node.reason != "withdrawn" else "stale")
+
+
+def _beside(ref: e.Ref) -> Expr:
+    return replace(ref, name=ref.name.partition("@")[0]) if ref.name.startswith("mål") else ref
+
+
 PLANS: dict[str, PlanFault] = {
     "a boundary is out where it is in": _goals(_flip),
     "the pool drops a period": _evidence(lambda ev: replace(ev, pool=max(1, ev.pool - 1))),
@@ -81,6 +122,48 @@ PLANS: dict[str, PlanFault] = {
     "emergencies are overlooked": _movement(lambda m: replace(m, grave_step=0)),
     "recommendations are followed at once": _movement(lambda m: replace(m, undecided="follow")),
     "the point decides alone": _movement(lambda m: replace(m, point_only=True)),
+    "institutions differ by chance alone": _evidence(lambda ev: replace(ev, overdispersion=None)),
+    # quantities
+    "the coverage of an aggregate must be more than enough": _nodes(
+        e.Aggregate, lambda n: replace(n, coverage=n.coverage and n.coverage + Fraction(1, 10**6))
+    ),
+    "no coverage is asked for": _nodes(e.Aggregate, lambda n: replace(n, coverage=Fraction(0))),
+    "nothing is left out": _nodes(e.Aggregate, lambda n: replace(n, leave_out=False)),
+    "all is left out": _nodes(e.Aggregate, lambda n: replace(n, leave_out=True)),
+    "every part weighs the same": _nodes(
+        e.Aggregate, lambda n: replace(n, weights=tuple(e.Number(Fraction(1)) for _ in n.weights))
+    ),
+    "the best is the worst": _nodes(
+        e.Aggregate, lambda n: replace(n, method="worst/v1") if n.method == "best/v1" else n
+    ),
+    "a geometric mean is a mean": _nodes(
+        e.Aggregate, lambda n: replace(n, method="weighted-mean/v1") if n.method == "geometric-mean/v1" else n
+    ),
+    "the rows are read from the last": _nodes(
+        e.Choose, lambda n: replace(n, conditions=n.conditions[::-1], values=n.values[::-1])
+    ),
+    "a unique table is read in order": _nodes(e.Choose, lambda n: replace(n, hit="first")),
+    "what is unknown in front is skipped": _nodes(e.Choose, lambda n: replace(n, hit="unique")),
+    "a boundary of a quantity is out where it is in": _nodes(
+        e.Compare, lambda n: replace(n, op=STRICT.get(n.op, n.op))
+    ),
+    "the reason is another": _nodes(e.Absent, _unguarded_by_reason),
+    "levels are ranked from one": _nodes(
+        e.Call, lambda n: e.Arith("+", n, e.Number(Fraction(1))) if n.function == "rank" else n
+    ),
+    "a slice reads the whole": _nodes(e.Ref, _beside),
+    "a member is forgotten": _nodes(e.Among, lambda n: replace(n, of=n.of[1:], where=n.where[1:])),
+    "all members count": _nodes(e.Among, lambda n: replace(n, where=())),
+    "the other is oneself": _nodes(e.Related, lambda n: n.of),
+    "everybody belongs": _nodes(e.Peers, lambda n: replace(n, set="peers")),
+    "of many all count": _nodes(e.Peers, lambda n: replace(n, where=None) if n.set != "peers" else n),
+    "unknown conditions are passed over": _quantities(lambda q: replace(q, pass_over=True)),
+    "unknown conditions are never passed over": _quantities(lambda q: replace(q, pass_over=False)),
+    "adjustments are made from the last": _quantities(lambda q: replace(q, then=q.then[::-1])),
+    "an adjustment is always made": _adjustments(lambda a: replace(a, when=None)),
+    "the last adjustment is not made": _quantities(lambda q: replace(q, then=q.then[:-1]) if len(q.then) > 1 else q),
+    "at most is at least": _adjustments(lambda a: replace(a, effect=SWAPPED.get(a.effect, a.effect))),  # type: ignore[arg-type]
+    "quantities are not rounded": _quantities(lambda q: replace(q, decimals=None)),
 }
 
 
@@ -119,7 +202,7 @@ def _mildest(*reasons: nw.Expr | None) -> nw.Expr | None:
     return nw.min_horizontal(*present) if present else None
 
 
-def _two_valued(op: str, parts: list[pairs.Pair]) -> pairs.Pair:
+def _two_valued(op: str, parts: list[pairs.Pair], let: pairs.Let) -> pairs.Pair:
     """SQL's CASE: what is unknown counts as false."""
     found = [pairs.mask(part).fill_null(False) for part in parts]
     value = found[0]
@@ -146,6 +229,58 @@ def _one_degree_more(confidence: Fraction) -> Any:
     return columns.np.roll(columns.np.array([float(t) for t in columns.student_quantiles(confidence)]), -1)
 
 
+def _case(conditions: Any, met: list[pairs.Pair], found: Any, hit: str, let: pairs.Let) -> pairs.Pair:
+    """SQL's CASE again: an unknown row is not met, and that is all that it is."""
+    known = [pairs.Pair(pairs.mask(condition).fill_null(False)) for condition in met]
+    return TRUE_CHOSEN(conditions, known, found, hit, let)
+
+
+TRUE_CHOSEN = pairs._chosen
+
+
+@dataclass(frozen=True)
+class Raw(pairs.Pair):
+    """A value that has just been adjusted."""
+
+
+def _unrounded_after_adjustments(patch: pytest.MonkeyPatch) -> None:
+    adjusted, settled = columns._adjusted, Columns._settled
+
+    def raw(*args: Any) -> pairs.Pair:
+        found = adjusted(*args)
+        return Raw(found.value, found.reason)
+
+    def unsettled(self: Columns, node: QuantityNode, pair: pairs.Pair) -> pairs.Pair:
+        return settled(self, replace(node, decimals=None) if isinstance(pair, Raw) else node, pair)
+
+    patch.setattr(columns, "_adjusted", raw)
+    patch.setattr(Columns, "_settled", unsettled)
+
+
+def _applies_to_all(patch: pytest.MonkeyPatch) -> None:
+    """What does not apply is looked for like any other part."""
+    reasons = {reason.name: reason for reason in Reason} | {"NOT_APPLICABLE": 99, "of": Reason.of}
+    patch.setattr(pairs, "Reason", SimpleNamespace(**reasons))
+
+
+def _to_nobody(patch: pytest.MonkeyPatch) -> None:
+    """An id that leads to nobody is a figure that was not submitted."""
+    true = Columns._related
+
+    def wrong(self: Columns, node: e.Related) -> None:
+        true(self, node)
+        reason = f"r:{self.made[node]}"
+        gone = nw.when(nw.col(reason) == int(Reason.NOT_APPLICABLE)).then(pairs.code(Reason.NOT_SUBMITTED))
+        self.frame = self.frame.with_columns(gone.otherwise(nw.col(reason)).alias(reason))
+
+    patch.setattr(Columns, "_related", wrong)
+
+
+def _middle(xs: list[nw.Expr], count: nw.Expr, let: pairs.Let) -> nw.Expr:
+    """The median of all members, as if the missing were the largest."""
+    return pairs._median([x.fill_null(1e9) for x in xs], let)
+
+
 MODULE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "the mildest reason is given": _instead("worst_reason", _mildest),
     "the later reason is given": _instead(
@@ -170,6 +305,12 @@ MODULE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "a share counts itself": _with_node(
         "_peers", lambda n: replace(n, function="share_at_or_below") if n.function == "share_below" else n
     ),
+    "an unknown row is not met": _instead("_chosen", _case),
+    "an adjusted value is not rounded": _unrounded_after_adjustments,
+    "every adjustment is said to be made": _instead("_alike", lambda node, a, b: pairs.lit(False)),
+    "what does not apply must be there too": _applies_to_all,
+    "nobody is one who did not submit": _to_nobody,
+    "the middle is that of all members": _instead("_median_of_present", _middle),
     "doubt is not told": _instead("told", lambda reasons, previous, point: reasons),
 }
 

@@ -363,6 +363,29 @@ def test_the_way_up_is_as_long_as_the_slowest() -> None:
     assert small(rules=SOUND_RULES, movement={})["P4"].about["periods"] == 1
 
 
+def test_the_way_up_takes_other_inputs_at_their_best() -> None:
+    rules = [
+        {"ja": "false", "mål": "bedst", "step": "fri"}, {"previous": "not(almindelig)", "mål": "bedst", "step": "fri"},
+        {"mål": "bedst", "step": "tillid"}, {"step": "almindelig"},
+    ]  # fmt: skip
+    declared: dict[str, Any] = {"rules": rules, "needs": {"ja": {"kind": "flag"}}, "movement": {}}
+    assert small(**declared)["P4"].about["periods"] == 1
+    rules[0]["ja"] = "true"
+    assert small(**declared)["P4"].about["periods"] == 1
+    del rules[0]
+    assert small(**declared)["P4"].about["periods"] == 2
+
+
+@pytest.mark.parametrize(("applies", "outcome"), [(None, "holds"), ("findes", "fails")])
+def test_only_a_goal_that_may_not_apply_is_tried_as_not_applicable(applies: str | None, outcome: str) -> None:
+    goal = {"measure": "x", "evidence": INTERVAL, **({"applies_when": applies} if applies else {})}
+    rules = [{"mål": ">= god", "step": "fri"}, {"mål": "under", "step": "tillid"}, {"step": "almindelig"}]
+    found = small(goals={"mål": goal}, rules=rules, initial="tillid", movement={}, missing={"not-applicable": "worst"})[
+        "P9"
+    ]
+    assert found.outcome == outcome
+
+
 def test_without_memory_there_is_no_doubt_and_no_emergency() -> None:
     found = small(rules=SOUND_RULES)
     assert {name: v.outcome for name, v in found.items() if v.outcome != "holds"} == {

@@ -59,6 +59,8 @@ def _of_area(proved: Proved, lang: str) -> list[Block]:
             blocks += _broken(verdict, words)
     open_ = dict.fromkeys(_undecided(verdict, words) for verdict in proved.verdicts if verdict.outcome == "undecided")
     blocks += [Paragraph(text, "warning") for text in open_]
+    if any(goal.evidence is not None and goal.evidence.pool > 1 for goal in proved.plan.goals):
+        blocks.append(Paragraph(words.say("proofs.pooled"), "faint"))
     quantities = [words.input(o.name) for o in proved.plan.ladder.outsides if o.type != "flag"]
     return [*blocks, *([Paragraph(words.say("proofs.free-inputs", inputs=quantities), "faint")] if quantities else [])]
 
