@@ -156,6 +156,35 @@ class Movement(Declared):
     )
 
 
+class Aims(Declared):
+    """What chance may do to institutions whose quality is known; `tilsyn simulate` says whether it is kept.
+
+    Shares. An institution belongs on the step that its true results give. The small are the smallest tenth.
+    """
+
+    moves: Share | None = Field(default=None, description="at most so many change step in a year, with nothing changed")
+    wronged_small: Share | None = Field(
+        default=None,
+        description="at most so many of the small that belong on the initial step or a freer one "
+        "are ever on the strictest in ten years",
+    )
+    found: Share | None = Field(
+        default=None,
+        description="at least so many that belong on the strictest step are on one of the two strictest "
+        "after four years",
+    )
+    found_small: Share | None = Field(default=None, description="the same among the small")
+    freed_small: Share | None = Field(
+        default=None,
+        description="at least so many of the small that belong on the freest step are there after ten years",
+    )
+    better_than_naive: Share | None = Field(
+        default=None,
+        description="in at least so many of the tenths by size, more are on their step than if there were no doubt",
+    )
+    reference: Reference = Field(description="who has chosen so")
+
+
 class Ladder(Declared):
     """A file `rules/ladders/<ladder>.yaml`."""
 
@@ -180,3 +209,4 @@ class Ladder(Declared):
     )
     placement: Placement = Field(description="the rules")
     movement: Movement | None = Field(default=None, description="how one moves between steps")
+    aims: Aims | None = Field(default=None, description="what chance may do, for `tilsyn simulate`")

@@ -278,7 +278,7 @@ def simulate(
 
         text = simulation_picture(found, policy, lang)
         put(plot, lambda target: target.write_text(text, encoding="utf-8"))
-    screen.show(simulation_report(found, policy, seed, lang), simulation_data(found, seed))
+    screen.show(simulation_report(found, policy, seed, lang), simulation_data(found, policy, seed))
 
 
 GRID = ("0.3:0.5", "0.5:0.65", "0.6:0.7", "0.8:0.9")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import isnan
 from typing import Any, Literal
 
 import narwhals as nw
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.indicators import FIELDS
+from tilsyn.catalogue.ladders import Aims
 from tilsyn.catalogue.periods import Period
 from tilsyn.catalogue.samples import Places, Sample
 from tilsyn.engine.columns import Columns
@@ -38,6 +40,9 @@ AT_ONCE = 4
 
 SETTLED = 5
 """Years after which everybody has had time to leave the initial step, so that what still moves is chance."""
+
+FOUND, FREED, WRONGED = 4, 10, 10
+"""Years after which the failing should be found and the excellent freed, and in which nobody should be wronged."""
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -110,15 +115,60 @@ class Figures:
 
 @dataclass(frozen=True)
 class Simulated:
-    """A simulation: its size, how the true steps are spread, and what each setting does (the naive ladder
-    last). Where quality `changes`, years are counted from the change and only those whose true step it changes count.
+    """A simulation: its size, how many belong on each step (of those that count), of all and of the smallest tenth,
+    and what each setting does (the naive ladder last). Where quality `changes`, years are counted from the change and
+    only those whose true step it changes count.
     """
 
     story: Story
     units: int
     years: int
+    initial: int
     true_steps: tuple[int, ...]
+    true_steps_small: tuple[int, ...]
     figures: tuple[Figures, ...]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Whether an aim is kept: the share that is the limit, the share found, of how many; None where it cannot be said,
+    because nobody is concerned or there are too few years."""
+
+    aim: str
+    limit: Fraction
+    found: float
+    of: int
+    kept: bool | None
+
+
+def kept(found: Simulated, aims: Aims) -> tuple[Kept, ...]:
+    """Each declared aim, held against what the first setting does."""
+    first, naive = found.figures[0], found.figures[-1]
+    small = found.true_steps_small
+    better = [a > b for a, b in zip(first.true_of, naive.true_of, strict=True)]
+
+    def after(years: Sequence[float], wanted: int) -> float:
+        return years[wanted - 1] if len(years) >= wanted else float("nan")
+
+    figures: dict[str, tuple[float, int]] = {
+        "moves": (first.moves, found.units),
+        "wronged_small": (
+            first.wronged_of[0] if found.years >= WRONGED else float("nan"),
+            sum(small[: found.initial + 1]),
+        ),
+        "found": (after(first.found, FOUND), found.true_steps[-1]),
+        "found_small": (after(first.found_of[0], FOUND), small[-1]),
+        "freed_small": (after(first.freed_of[0], FREED), small[0]),
+        "better_than_naive": (sum(better) / DECILES, DECILES),
+    }
+    at_most = ("moves", "wronged_small")
+    result: list[Kept] = []
+    for name, (share, of) in figures.items():
+        limit: Fraction | None = getattr(aims, name)
+        if limit is not None:
+            within = share <= limit if name in at_most else share >= limit
+            result.append(Kept(name, limit, share, of, None if isnan(share) else within))
+    return tuple(result)
 
 
 def grid(confidences: Sequence[tuple[Fraction, Fraction]], pools: Sequence[int]) -> tuple[Setting, ...]:
@@ -152,15 +202,19 @@ def simulate(
     truth = world.truth(before + years - 1)
     until = world.truth(before) if story == "changes" else truth
     deciles = world.deciles
+    first_counted = SETTLED if story == "changes" else 0
+    counted = until != truth if story == "changes" else np.ones(len(truth), dtype=bool)
     figures: list[Figures] = []
     for setting in settings:
         steps = world.placed(setting.of(plan), before, years, progress)
-        if story == "changes":
-            figures.append(_counted(setting, plan, steps[:, SETTLED:], truth, deciles, until != truth))
-        else:
-            figures.append(_counted(setting, plan, steps, truth, deciles, np.ones(len(truth), dtype=bool)))
-    spread = tuple(int(count) for count in np.bincount(truth, minlength=len(plan.ladder.steps)))
-    return Simulated(story, units, years, spread, tuple(figures))
+        figures.append(_counted(setting, plan, steps[:, first_counted:], truth, deciles, counted))
+
+    def spread(among: Flags) -> tuple[int, ...]:
+        return tuple(int(count) for count in np.bincount(truth[among], minlength=len(plan.ladder.steps)))
+
+    small = counted & (deciles == 0)
+    initial, years = plan.ladder.initial, years - first_counted
+    return Simulated(story, units, years, initial, spread(counted), spread(small), tuple(figures))
 
 
 class _World:
@@ -333,7 +387,7 @@ def _counted(setting: Setting, plan: Plan, steps: Ints, truth: Ints, deciles: In
     initial, strictest = plan.ladder.initial, len(plan.ladder.steps) - 1
     settled = steps[:, min(SETTLED, steps.shape[1] - 2) :]
     moved = (settled[:, 1:] != settled[:, :-1]).mean(axis=1)
-    ever = (steps[:, :10] == strictest).any(axis=1)
+    ever = (steps[:, :WRONGED] == strictest).any(axis=1)
     belongs = truth <= initial
     last = steps[:, -1]
     fails, excels = (truth == strictest) & counted, (truth == 0) & counted

@@ -8,13 +8,10 @@ from math import isfinite
 from typing import Any
 
 from tilsyn.catalogue.policy import Policy
-from tilsyn.studies.simulate import DECILES, Figures, Setting, Simulated
+from tilsyn.studies.simulate import DECILES, FOUND, FREED, Figures, Setting, Simulated, kept
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Table
 from tilsyn.telling.pictures import Chart, Line, picture
 from tilsyn.telling.words import number, say
-
-FOUND, FREED = 4, 10
-"""Years after which it is told how many of the truly failing are found, and of the truly excellent freed."""
 
 
 def _percent(share: float, lang: str, decimals: int = 1) -> str:
@@ -22,13 +19,16 @@ def _percent(share: float, lang: str, decimals: int = 1) -> str:
 
 
 def setting_name(setting: Setting, lang: str) -> str:
-    """A setting in few words: confidence up and down, and periods pooled."""
+    """A setting in short: confidence up and down, and periods pooled."""
     if setting.naive:
         return say(lang, "simulation.naive")
     if setting == Setting():
         return say(lang, "simulation.declared")
-    parts = [number(x, 2, lang) if x is not None else "–" for x in (setting.up, setting.down)]
-    return say(lang, "simulation.setting", up=parts[0], down=parts[1], pool=setting.pool or "–")
+    return f"{_confidence(setting, lang)} · {setting.pool or '–'}"
+
+
+def _confidence(setting: Setting, lang: str) -> str:
+    return "/".join(number(x, 2, lang) if x is not None else "–" for x in (setting.up, setting.down))
 
 
 def _after(years: Sequence[float], wanted: int) -> float:
@@ -39,19 +39,57 @@ def simulation_report(found: Simulated, policy: Policy, seed: int, lang: str) ->
     """Blocks: how it was made, what each setting does, and the sizes apart."""
     ladder = policy.ladder
     steps = [step.title.get(lang) for step in ladder.steps.values()]
-    spread = ", ".join(f"{name} {number(n, 0, lang)}" for name, n in zip(steps, found.true_steps, strict=True))
+
+    def spread(counts: Sequence[int]) -> str:
+        return ", ".join(f"{name} {number(n, 0, lang)}" for name, n in zip(steps, counts, strict=True))
+
     blocks: list[Block] = [
         Heading(say(lang, f"simulation.title-{found.story}", area=policy.area.title.get(lang))),
         Paragraph(
-            say(lang, "simulation.made", units=found.units, years=found.years, seed=seed,
-                many=policy.area.unit.many.get(lang), spread=spread),
+            say(lang, f"simulation.made-{found.story}", units=number(found.units, 0, lang), years=found.years,
+                seed=seed, many=policy.area.unit.many.get(lang), spread=spread(found.true_steps),
+                small=spread(found.true_steps_small)),
             "faint",
         ),
         Paragraph(say(lang, f"simulation.about-{found.story}", found=FOUND, freed=FREED), "faint"),
+        *_aims(found, policy, lang),
         _settings(found, lang),
         _sizes(found, lang),
+        _years(found, lang),
     ]  # fmt: skip
     return blocks
+
+
+def _aims(found: Simulated, policy: Policy, lang: str) -> Iterator[Table]:
+    """What the ladder itself says that chance may do, and what it does; about institutions that do not change."""
+    aims = policy.ladder.aims
+    if aims is None or found.story != "constant":
+        return
+    heads = tuple(say(lang, f"simulation.aims.{head}") for head in ("aim", "limit", "is", "of", "kept"))
+    rows = tuple(
+        (
+            say(lang, f"simulation.aims.{one.aim}"),
+            _percent(float(one.limit), lang),
+            _percent(one.found, lang, 2),
+            number(one.of, 0, lang),
+            say(lang, f"simulation.aims.{'open' if one.kept is None else 'yes' if one.kept else 'no'}"),
+        )
+        for one in kept(found, aims)
+    )
+    yield Table(say(lang, "simulation.aims.title"), heads, rows, (1, 2, 3))
+
+
+def _years(found: Simulated, lang: str) -> Table:
+    """How soon the failing are found and the excellent freed, by the first setting and by the naive ladder."""
+    both = (found.figures[0], found.figures[-1])
+    naive = say(lang, "simulation.naive")
+    heads = [head for column in ("found", "freed") for head in (say(lang, f"simulation.columns.{column}"), naive)]
+    shown = [shares for column in ("found", "freed") for shares in (getattr(both[0], column), getattr(both[1], column))]
+    rows = tuple(
+        (str(year + 1), *(_percent(shares[year], lang) for shares in shown)) for year in range(len(both[0].found))
+    )
+    title = say(lang, "simulation.years", setting=setting_name(both[0].setting, lang))
+    return Table(title, (say(lang, "simulation.year"), *heads), rows, tuple(range(len(heads) + 1)))
 
 
 def _settings(found: Simulated, lang: str) -> Table:
@@ -104,11 +142,18 @@ def _sizes(found: Simulated, lang: str) -> Table:
     return Table(title, (say(lang, "simulation.columns.tenth"), *heads), rows, tuple(range(len(heads) + 1)))
 
 
-def simulation_data(found: Simulated, seed: int) -> dict[str, Any]:
+def simulation_data(found: Simulated, policy: Policy, seed: int) -> dict[str, Any]:
     """The same as data: shares as numbers, null where nobody is concerned."""
+    aims = policy.ladder.aims
+    held = kept(found, aims) if aims is not None and found.story == "constant" else ()
     return {
         "story": found.story, "units": found.units, "years": found.years, "seed": seed,
-        "true_steps": list(found.true_steps), "settings": [_figures(f) for f in found.figures],
+        "true_steps": list(found.true_steps), "true_steps_small": list(found.true_steps_small),
+        "aims": [
+            {"aim": one.aim, "limit": float(one.limit), "found": _plain(one.found), "of": one.of, "kept": one.kept}
+            for one in held
+        ],
+        "settings": [_figures(f) for f in found.figures],
     }  # fmt: skip
 
 
@@ -156,14 +201,14 @@ def _charts(found: Simulated, lang: str) -> Iterator[Chart]:
         lines = tuple(Line(name, getattr(f, column)) for name, f in zip(names, both, strict=True))
         yield Chart(say(lang, f"simulation.charts.{column}"), say(lang, "simulation.year"), years, lines)
     gridded = [f for f in found.figures if not f.setting.naive and f.setting != Setting()]
-    if gridded:
-        places = tuple(setting_name(f.setting, lang) for f in gridded)
-        numbers = tuple(str(n + 1) for n in range(len(gridded)))
+    for pool in dict.fromkeys(f.setting.pool for f in gridded):
+        of_pool = [f for f in gridded if f.setting.pool == pool]
         lines = (
-            Line(say(lang, "simulation.columns.true"), tuple(f.true for f in gridded)),
-            Line(say(lang, "simulation.columns.moves"), tuple(f.moves for f in gridded)),
-            Line(say(lang, "simulation.columns.found"), tuple(_after(f.found, FOUND) for f in gridded)),
-            Line(say(lang, "simulation.columns.freed"), tuple(_after(f.freed, FREED) for f in gridded)),
+            Line(say(lang, "simulation.columns.true"), tuple(f.true for f in of_pool)),
+            Line(say(lang, "simulation.columns.moves"), tuple(f.moves for f in of_pool)),
+            Line(say(lang, "simulation.columns.found"), tuple(_after(f.found, FOUND) for f in of_pool)),
+            Line(say(lang, "simulation.columns.freed"), tuple(_after(f.freed, FREED) for f in of_pool)),
         )
-        legend = "; ".join(f"{n}: {place}" for n, place in zip(numbers, places, strict=True))
-        yield Chart(say(lang, "simulation.settings"), legend, numbers, lines)
+        title = say(lang, "simulation.charts.pool", pool=pool)
+        axis = say(lang, "simulation.charts.confidence")
+        yield Chart(title, axis, tuple(_confidence(f.setting, lang) for f in of_pool), lines)
