@@ -12,7 +12,7 @@ Egenskab: Åbenhed om afgørelser
     Så nævner forklaringen:
       | Indstilles til Støtte, ned fra Almindeligt tilsyn.                                            |
       | Et enkelt mål er under, og de andre mål bærer det ikke (under 70 point).                      |
-      | Eksemplets egne grænser, i point af 100.                                                      |
+      | Eksemplets egne grænser, i point af 100                                                       |
       | Unødige indlæggelser undgås: samlet over 2020, 2021, 2022, 2023 og 2024                       |
       | Bedømt efter reglerne den: 2024-01-01                                                         |
       | Regler (fingeraftryk)                                                                         |

@@ -23,7 +23,7 @@ from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
 from tilsyn.telling.explanation import tell
 from tilsyn.telling.reports import step_counts
 from tilsyn.telling.subjects import Explained, Placed
-from tilsyn.telling.words import number, say
+from tilsyn.telling.words import command, number, quoted, say
 
 if TYPE_CHECKING:
     import polars as pl
@@ -218,8 +218,9 @@ def _telling(frame: pl.DataFrame, reason: str) -> list[str]:
     return rows["institution"].to_list()
 
 
-def tell_demo(shown: Shown, lang: str) -> list[Block]:
-    """A summary that a minister could read, three institutions, and where to look next."""
+def tell_demo(shown: Shown, lang: str, policy: Path | None = None) -> list[Block]:
+    """A summary that a minister could read, three institutions, and where to look next; `policy` is the folder with
+    the declarations, where it was named."""
     latest = shown.latest
     totals = {
         key: sum(step_counts(placed.frame)[key] for placed in latest.values())
@@ -247,7 +248,7 @@ def tell_demo(shown: Shown, lang: str) -> list[Block]:
     return [
         *blocks,
         Heading(say(lang, "demo.next")),
-        _next(shown, lang),
+        _next(shown, lang, policy),
         Paragraph(say(lang, "demo.kept", folder=shown.folder), "faint"),
     ]
 
@@ -282,16 +283,16 @@ def _example(what: str, x: Explained, lang: str) -> list[Block]:
     return [Heading(title), *[b for b in body if not (isinstance(b, Paragraph) and b.tone == "faint")]]
 
 
-def _next(shown: Shown, lang: str) -> Points:
+def _next(shown: Shown, lang: str, policy: Path | None) -> Points:
     some = next(iter(shown.examples.values()), None)
     area = some.policy.area.area if some else next(iter(shown.latest))
-    where = f" --from {shown.folder}" if shown.folder != Path("tilsyn-demo") else ""
+    where = f" --from {quoted(shown.folder)}" if shown.folder != Path("tilsyn-demo") else ""
     commands: Sequence[tuple[str, str]] = (
-        (f"tilsyn show {area}{where}", "show"),
-        *(((f"tilsyn explain {some.institution}{where}", "explain"),) if some else ()),
-        ("tilsyn init min-politik", "init"),
-        ("tilsyn check", "check"),
-        ("tilsyn test", "test"),
-        (f"tilsyn data template {area}", "template"),
+        (command(f"show {area}{where}"), "show"),
+        *(((command(f"explain {some.institution}{where}"), "explain"),) if some else ()),
+        (command("init min-politik"), "init"),
+        (command("check", policy), "check"),
+        (command("test", policy), "test"),
+        (command(f"data template {area}", policy), "template"),
     )
-    return Points(tuple(f"{command}  – {say(lang, f'next.{key}')}" for command, key in commands))
+    return Points(tuple(f"{line}  – {say(lang, f'next.{key}')}" for line, key in commands))

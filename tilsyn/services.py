@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tilsyn import __version__
 from tilsyn.catalogue.areas import Case
@@ -19,6 +20,7 @@ from tilsyn.catalogue.catalogue import Catalogue, link, names_in_doubt, news
 from tilsyn.catalogue.grammar import suggestion
 from tilsyn.catalogue.periods import EXAMPLES, Period, containing, parse_period
 from tilsyn.catalogue.policy import Policy
+from tilsyn.catalogue.text import Text
 from tilsyn.engine.faults import OF_A_NAME, Fault
 from tilsyn.engine.machine import MOST_CELLS, Finding, cells_of, holes
 from tilsyn.engine.movement import State
@@ -43,6 +45,7 @@ from tilsyn.telling.subjects import (
     Proved,
     Saved,
 )
+from tilsyn.telling.words import LANGS
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -59,17 +62,24 @@ if TYPE_CHECKING:
 
 
 def checked_all(folders: Iterable[Path]) -> list[Catalogue]:
-    """The catalogues of several policy folders. Raises DeclarationError with the problems of all of them."""
+    """The catalogues of several policy folders. Raises DeclarationError with the problems of all of them; where there
+    is more than one, each problem says in which."""
+    folders = list(folders)
     catalogues: list[Catalogue] = []
     problems: list[Problem] = []
     for folder in folders:
         try:
             catalogues.append(checked(folder))
         except DeclarationError as fault:
-            problems += fault.problems
+            problems += [_in_folder(p, folder) if len(folders) > 1 else p for p in fault.problems]
     if problems:
         raise DeclarationError(problems)
     return catalogues
+
+
+def _in_folder(problem: Problem, folder: Path) -> Problem:
+    """A problem whose file is named from where one stands, not from the policy folder that it lies in."""
+    return replace(problem, where=replace(problem.where, file=str(folder / problem.where.file)))
 
 
 def sprawl_in(folders: Sequence[Path]) -> tuple[Sprawl, ...]:
@@ -89,7 +99,7 @@ def checked(folder: Path) -> Catalogue:
         for day in linked.catalogue.change_days(area):
             problems += news(_deeper(linked.catalogue.on(area, day), known), known)
     if problems:
-        raise DeclarationError(distinct(problems))
+        raise DeclarationError(distinct(_shared(problems)))
     return linked.catalogue
 
 
@@ -136,9 +146,34 @@ def _table_problem(policy: Policy, plan: Plan, finding: Finding) -> Problem:
     path: tuple[str | int, ...] = ("placement", "rules")
     if finding.rules:
         path = (*path, [rule.id for rule in plan.ladder.rules].index(finding.rules[-1]))
-    example = ", ".join(f"{name}: {value}" for name, value in finding.example)
-    args = {"area": policy.area.area, "rules": finding.rules, "example": example}
+    example = Text(**{lang: _example(policy, plan, finding, lang) for lang in LANGS})
+    args = {"areas": (policy.area.area,), "rules": finding.rules, "example": example}
     return policy.problem("ladder", path, f"table-{finding.kind}", args)
+
+
+def _example(policy: Policy, plan: Plan, finding: Finding, lang: str) -> str:
+    """An institution that shows what is wrong with a rule table, in the area's words; none where a rule is dead."""
+    from tilsyn.telling.proof_words import ProofWords
+
+    words = ProofWords(policy, plan, lang)
+    return "; ".join(words.cell(name, value) for name, value in finding.example) or "–"
+
+
+def _shared(problems: Iterable[Problem]) -> list[Problem]:
+    """What is wrong with a ladder for several areas in the same way is one problem, which names them."""
+    found: dict[object, Problem] = {}
+    for problem in problems:
+        own = problem.args.get("areas") if problem.code.startswith("table-") else None
+        if not isinstance(own, tuple):
+            found[len(found)] = problem
+            continue
+        args = {name: value for name, value in problem.args.items() if name != "areas"}
+        key = problem.where, problem.code, problem.path, str(args)
+        known = found.get(key)
+        before = cast("tuple[str, ...]", known.args["areas"] if known else ())
+        areas = tuple(dict.fromkeys((*before, *cast("tuple[str, ...]", own))))
+        found[key] = replace(problem, args={**args, "areas": areas})
+    return list(found.values())
 
 
 def period_of(catalogue: Catalogue, area: str, label: str) -> Period:
@@ -164,7 +199,7 @@ def dmn_of(catalogue: Catalogue, area: str, *, on: dt.date | None, lang: str) ->
     from tilsyn.telling.dmn import dmn_text
 
     policy = catalogue.on(area, on or catalogue.change_days(area)[-1])
-    return dmn_text(policy.area, policy.own_ladder, make_plan(policy.area, policy.own_ladder), lang)
+    return dmn_text(policy.area, policy.own_ladder, make_plan(policy.area, policy.own_ladder), policy.day, lang)
 
 
 # proving
@@ -215,35 +250,75 @@ def proved(
 def compared(
     catalogue: Catalogue, earlier: Catalogue, areas: Iterable[str], *, on: dt.date | None = None
 ) -> list[Compared]:
-    """The rules of each area beside earlier ones, the latest of both or those of a day. Raises UsageError for an area
-    that one of them has not, or that has no ladder."""
+    """The rules of each area beside earlier ones, on every day from which either changes while both are in force, or on
+    one day. Days between which nothing changes in what is found are one comparison. Where the two are never in force
+    together, the latest of both. Raises UsageError for an area that one of them has not, or that has no ladder."""
     from tilsyn.studies.versions import TooLarge, compare
 
     found: list[Compared] = []
     for area in areas:
-        after, before = (judged_on(rules, area, on)[-1] for rules in (catalogue, earlier))
-        if after.is_regime or before.is_regime:
-            raise UsageError(Problem(after.area_part.where(()), "compare-no-ladder", {"area": area}))
-        plans = make_plan(after.area, after.ladder), make_plan(before.area, before.ladder)
-        try:
-            versions = compare(plans[1], plans[0], after.ladder)
-            found.append(Compared(after, plans[0], before, plans[1], versions, versions.cells))
-        except TooLarge as fault:
-            found.append(Compared(after, plans[0], before, plans[1], None, fault.cells))
+        of_area: list[Compared] = []
+        for day, after, before in _beside(catalogue, earlier, area, on):
+            if after.is_regime or before.is_regime:
+                raise UsageError(Problem(after.area_part.where(()), "compare-no-ladder", {"area": area}))
+            plans = make_plan(after.area, after.ladder), make_plan(before.area, before.ladder)
+            try:
+                versions = compare(plans[1], plans[0], after.ladder)
+            except TooLarge as fault:
+                of_area.append(Compared(after, plans[0], before, plans[1], None, fault.cells, (day,)))
+                continue
+            known = of_area[-1] if of_area else None
+            if known is not None and known.versions == versions:
+                of_area[-1] = replace(known, days=(*known.days, day))
+            else:
+                of_area.append(Compared(after, plans[0], before, plans[1], versions, versions.cells, (day,)))
+        found += of_area
     return found
+
+
+def _beside(
+    catalogue: Catalogue, earlier: Catalogue, area: str, on: dt.date | None
+) -> Iterator[tuple[dt.date, Policy, Policy]]:
+    """The days on which an area's rules are compared with earlier ones, with both."""
+    if on is not None:
+        yield on, catalogue.on(area, on), earlier.on(area, on)
+        return
+    changes = sorted({*catalogue.change_days(area), *earlier.change_days(area)})
+    both = [day for day in changes if all(_in_force(rules, area, day) for rules in (catalogue, earlier))]
+    for day in both:
+        yield day, catalogue.on(area, day), earlier.on(area, day)
+    if not both:
+        after, before = (rules.on(area, rules.change_days(area)[-1]) for rules in (catalogue, earlier))
+        yield after.day, after, before
+
+
+def _in_force(catalogue: Catalogue, area: str, day: dt.date) -> bool:
+    """Whether an area has rules on a day."""
+    days = catalogue.change_days(area)
+    until = catalogue.on(area, days[-1]).area.until
+    return days[0] <= day and (until is None or day <= until)
 
 
 def prove_rules(
     folder: Path, area: str | None, *, on: dt.date | None, save: Path | None, progress: Callable[[str, float], None]
 ) -> tuple[list[Proved], Saved | None]:
     """What holds of the rules of a policy folder, or of one area; counterexamples are written where `save` says."""
-    from tilsyn.files.cases import save_cases
+    from tilsyn.files.cases import savable, save_cases
 
-    if save is not None and any((folder / part).resolve() in save.resolve().parents for part in ("goals", "rules")):
-        raise UsageError(Problem(Where(str(save)), "save-among-declarations"))
+    if save is not None:
+        not_among_declarations(save, folder)
+        savable(save)
     catalogue = checked(folder)
+    if area is None and not catalogue.areas:
+        raise UsageError(Problem(Where(str(folder)), "prove-nothing"))
     found = proved(catalogue, [area] if area else catalogue.areas, on=on, progress=progress)
     return found, save_cases(found, save) if save is not None else None
+
+
+def not_among_declarations(file: Path, folder: Path) -> None:
+    """What is written does not lie where a policy folder's rules are read. Raises UsageError."""
+    if any((folder / part).resolve() in file.resolve().parents for part in ("goals", "rules")):
+        raise UsageError(Problem(Where(str(file)), "save-among-declarations"))
 
 
 def compare_rules(
@@ -454,12 +529,13 @@ def place_files(
         elif out is not None:
             keep(out, folder, catalogue, done, {"figures": figures.frame, "state": before}, [f.name for f in files])
     refused = tuple(_refusal_text(r, lang) for r in figures.refused)
+    lost = tuple(count for r in figures.refused if isinstance(count := r.args.get("figures"), int))
     sources = (*figures.notes, *(state.notes if state is not None else ()))
     notes = tuple(
         f"{n.file}: {note_text('notes', n.code, n.args, lang)}" if n.file else note_text("notes", n.code, n.args, lang)
         for n in sources
     )
-    return Delivered(done, refused, notes, out, quarantine if figures.refused else None, len(periods))
+    return Delivered(done, refused, notes, out, quarantine if figures.refused else None, len(periods), lost)
 
 
 def quarantine_beside(out: Path, area: str, period: Period) -> Path:
@@ -566,7 +642,7 @@ def explain_any(
     """The explanation of a placement, or under a regime of results. Raises as `explain` does."""
     if is_results(run.table("placements")):
         if to is not None:
-            raise UsageError(Problem(Where(""), "unknown-step", {"name": to, **suggestion(to, ())}))
+            raise UsageError(Problem(Where(""), "steps-of-a-regime", {"area": run.area}))
         return explain_results(run, catalogue, institution)
     return explain(run, catalogue, institution, to)
 
@@ -621,7 +697,7 @@ def explain_results(run: Run, catalogue: Catalogue, institution: str) -> Explain
     Raises UsageError for an unknown institution, DataError where the exact reading differs from what was recorded.
     """
     from tilsyn.engine.exact import Exact
-    from tilsyn.studies.basis import Reads, closure, figures_read, lacking, met_guard, met_row, reads_of
+    from tilsyn.studies.basis import Reads, closure, figures_read, lacking, met_guard, met_row, reads_of, undecided
 
     period, policy, plan = _judged(run, catalogue)
     recorded = _recorded(run, institution)
@@ -643,12 +719,13 @@ def explain_results(run: Run, catalogue: Catalogue, institution: str) -> Explain
             guards[node.name] = list(conditions.values())[guard]
         elif isinstance(result.value(node.name), Missing):
             lacks[node.name] = lacking(case, node, institution, period.index)
+    stopped = {node.name: undecided(case, node, institution, period.index) for node in nodes}
     reads = {node.name: reads_of(plan, node) for node in nodes}
     made_from = {what: print_ for what, print_ in _made_from(run).items() if what != "state"}
     return ExplainedResults(
         policy, plan, period, institution, recorded.get("name"), result, nodes, reads, rows, guards, lacks,
         figures_read(case, reads.values(), institution, period.index), made_from,
-        _closed_after(run, institution),
+        _closed_after(run, institution), stopped,
     )  # fmt: skip
 
 
@@ -715,6 +792,19 @@ def _same(plan: Plan, placement: Placement, recorded: Mapping[str, Any], run: Ru
 
 
 # simulating
+
+
+def picture_to(file: Path, folder: Path) -> None:
+    """Whether a picture can be put in a file: a new one, or an SVG that is replaced, outside the policy folder's
+    rules. Raises UsageError or SurroundingsError."""
+    from tilsyn.files.export import opening, try_out
+
+    if file.suffix.lower() != ".svg":
+        raise UsageError(Problem(Where(str(file)), "plot-file-ending", {"found": file.suffix or file.name}))
+    not_among_declarations(file, folder)
+    if file.is_file() and "<svg" not in opening(file):
+        raise UsageError(Problem(Where(str(file)), "plot-taken"))
+    try_out(file)
 
 
 def simulate_area(
@@ -798,7 +888,9 @@ def find_run(folder: Path, institution: str, area: str | None, period: str | Non
     runs = runs_in(folder, area, period)
     names: set[str] = set()
     found: dict[str, Run] = {}
+    closed: UsageError | None = None
     for run in runs:
+        closed = _closed_in(run, institution) or closed
         ids = run.table("placements")["institution"]
         if institution in ids:
             found[run.area] = run
@@ -808,8 +900,20 @@ def find_run(folder: Path, institution: str, area: str | None, period: str | Non
         raise UsageError(Problem(Where(str(folder)), "institution-in-areas", args))
     if found:
         return next(iter(found.values()))
+    if closed is not None:
+        raise closed
     args = {"found": institution, "area": area or "", "period": period or "", **suggestion(institution, names)}
     raise UsageError(Problem(Where(str(folder)), "unknown-institution", args))
+
+
+def _closed_in(run: Run, institution: str) -> UsageError | None:
+    """What is said of a unit that is closed in a run's own figures, so that it was not placed."""
+    row = _row(run.table("closed"), institution)
+    if row is None:
+        return None
+    args = {"found": institution, "period": run.period, "successor": row["successor"]}
+    code = "institution-closed" if row["successor"] is None else "institution-succeeded"
+    return UsageError(Problem(Where(str(run.folder)), code, args))
 
 
 def keep(

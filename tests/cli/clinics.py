@@ -17,6 +17,7 @@ tilsyn: 1
 from: 2024-01-01
 area: klinikker
 title: {da: Klinikker, en: Clinics}
+about: {da: Prøver en indberetning. Ikke med er klager., en: Tries a submission. Not encoded are complaints.}
 example: true
 authority: {da: Eksempel, en: Example}
 unit: {one: {da: klinik, en: clinic}, many: {da: klinikker, en: clinics}}

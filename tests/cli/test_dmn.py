@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -74,6 +75,19 @@ def test_the_rules_are_those_of_the_day_and_else_the_latest(tilsyn: Tilsyn, poli
     assert bound(*asked, "--on", "2026-07-31") == {"-0.8"}
     assert bound(*asked, "--on", "2026-08-01") == {"-0.7"}
     assert bound(*asked) == {"-0.7"}
+
+
+def test_two_rule_sets_never_share_an_identity(tilsyn: Tilsyn, policy: Path) -> None:
+    """The day is the first of the version in force, not of the area, and not the day that was asked for."""
+
+    def identity(*args: object) -> tuple[str | None, str]:
+        root = ET.fromstring(tilsyn("export", "dmn", "folkeskole", "--policy", policy, *args).out.encode())
+        (said,) = re.findall(r"gælder fra (\S+),", str(root.findtext(f"{NS}description")))
+        return root.get("namespace"), said
+
+    first, later = (("urn:tilsyn:folkeskole:" + day, day) for day in ("2020-08-01", "2026-08-01"))
+    assert identity("--on", "2020-08-01") == identity("--on", "2026-07-31") == first
+    assert identity("--on", "2026-08-01") == identity("--on", "2026-09-01") == identity() == later
 
 
 def test_an_unknown_area_is_met_with_those_that_are_known(tilsyn: Tilsyn, policy: Path, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def place(tilsyn: Tilsyn, regime: Path) -> Place:
 def test_a_regime_is_checked_in_its_own_words(tilsyn: Tilsyn, regime: Path) -> None:
     danish, english = tilsyn("--policy", regime, "check"), tilsyn("--policy", regime, "check", "--lang", "en")
     assert (danish.code, english.code) == (0, 0)
-    assert "Reglerne er i orden: 1 regimer, 7 resultater, 8 størrelser, 2 eksempler." in danish.out
+    assert "Reglerne er i orden: 1 regime, 7 resultater, 8 størrelser, 2 eksempler." in danish.out
     assert "The declarations are sound: 1 regimes, 7 results, 8 quantities, 2 cases." in english.out
     assert "Klinikker 7 8 2 2024-01-01 5/5" in danish.flat
     assert "områder" not in danish.out
@@ -79,8 +79,8 @@ def test_a_regime_is_checked_in_its_own_words(tilsyn: Tilsyn, regime: Path) -> N
 
 def test_areas_and_regimes_are_checked_side_by_side(tilsyn: Tilsyn, regime: Path, policy: Path) -> None:
     answer = tilsyn("check", regime, policy)
-    assert "1 områder, 5 mål" in answer.out
-    assert "1 regimer, 7 resultater" in answer.out
+    assert "1 område, 5 mål" in answer.out
+    assert "1 regime, 7 resultater" in answer.out
     data = tilsyn("check", regime, policy, "--format", "json").data["areas"]
     assert [(area["area"], area["regime"], area["results"], area["goals"]) for area in data] == [
         ("klinikker", True, 7, 0),
@@ -424,6 +424,46 @@ def test_a_changed_regime_is_told_by_the_rules_of_each_year(tilsyn: Tilsyn, figu
     assert "god 3 2 middel 0 3 svag 1 0 ret god 2 0 Uden 2 2" in over_time
 
 
+# where the rules come from
+
+
+RULES = "Reglerne er »Klinikker«, i kraft fra 2024-01-01. Ansvarlig: Eksempel. Reglerne er et eksempel, som ministeriet"
+COVERS = "Om reglerne Prøver en indberetning. Ikke med er klager."
+
+
+def test_whoever_reads_results_is_told_whose_rules_they_are(tilsyn: Tilsyn, place: Place, figures: Path) -> None:
+    placed = place(figures, "--out", "r")
+    assert RULES in placed.flat
+    assert "Hvad de omfatter, står i `tilsyn show klinikker` og i `tilsyn explain`." in placed.flat
+    assert "Ikke med er klager" not in placed.flat
+    for args in (("show", "klinikker"), ("explain", "A")):
+        told = tilsyn(*args, "--from", "r")
+        assert RULES in told.flat
+        assert "Hvad de omfatter, står sidst." in told.flat
+        assert COVERS in told.flat
+    english = tilsyn("explain", "A", "--from", "r", "--lang", "en").flat
+    assert "The rules are “Clinics”, in force from 2024-01-01. Responsible: Example. The rules are an exam" in english
+    assert "About the rules Tries a submission. Not encoded are complaints." in english
+
+
+def test_whose_rules_they_are_is_data_too(tilsyn: Tilsyn, place: Place, figures: Path) -> None:
+    placed = place(figures, "--out", "r", "--format", "json").data
+    wanted = {
+        "title": "Klinikker", "from": "2024-01-01", "until": None, "authority": "Eksempel", "example": True,
+        "about": "Prøver en indberetning. Ikke med er klager.",
+    }  # fmt: skip
+    told = [tilsyn(*args, "--from", "r", "--format", "json").data for args in (("show", "klinikker"), ("explain", "A"))]
+    assert [data["rules"] for data in (placed, *told)] == [wanted] * 3
+
+
+def test_rules_that_no_longer_hold_say_until_when(tilsyn: Tilsyn, figures: Path, tmp_path: Path) -> None:
+    folder = clinics(
+        tmp_path / "p", ("from: 2024-01-01\n", "from: 2024-01-01\nuntil: 2024-12-31\n"), ("example: true\n", "")
+    )
+    told = tilsyn("--policy", folder, "place", "klinikker", figures, "--period", PERIOD).flat
+    assert "Reglerne er »Klinikker«, i kraft fra 2024-01-01 til 2024-12-31. Ansvarlig: Eksempel. Hvad de" in told
+
+
 # explain
 
 
@@ -434,8 +474,8 @@ def test_a_result_is_explained_from_its_law_to_its_figures(tilsyn: Tilsyn, kept:
         "Klinik B (B) · Klinikker · 2024",
         "Reglerne er et eksempel",
         "Karakter: ret god",
-        "Karakter ret god – niveauer af samlet Vejledning 7, § 2 [henvisning ikke kontrolleret]",
-        "Stjerner 3 – tabel, række T3 –",
+        "Karakter ret god – niveauer af samlet: 50 ≤ 59 < 70 Vejledning 7, § 2 [henvisning ikke kontrolleret]",
+        "Stjerner 3 – tabel, række T3: karakter: ret_god –",
         "Samlet vurdering 59 85 vægtet gennemsnit af",
         "Godkendt ja – not(påbud) and samlet >= 50",
         "Samlet vurdering: R1 er brugt: højst 59 (Vejledning 7, § 4 [henvisning ikke kontrolleret]). "
@@ -460,7 +500,7 @@ def test_the_explanation_is_in_english_too(tilsyn: Tilsyn, kept: Path) -> None:
     text = tilsyn("explain", "B", "--period", PERIOD, "--from", kept, "--lang", "en").flat
     for words in (
         "Grade: ret god",
-        "Stars 3 – table, row T3",
+        "Stars 3 – table, row T3: karakter: ret_god",
         "R1 was used: at most 59 (Vejledning 7, § 4 [reference not checked]). "
         "There are more than three grave events. •",
         "weighted mean of",
@@ -468,6 +508,27 @@ def test_the_explanation_is_in_english_too(tilsyn: Tilsyn, kept: Path) -> None:
         "Figures and facts that they rest on",
     ):
         assert words in text, words
+
+
+WORDS = """\
+words:
+  god: {da: godt, en: good}
+  ret_god: {da: ret godt, en: fairly good}
+  region: {da: Landsdel, en: Part of the country}
+groups:
+"""
+
+
+def test_levels_and_attributes_are_told_by_their_words(tilsyn: Tilsyn, figures: Path, tmp_path: Path) -> None:
+    folder = clinics(tmp_path / "p", ("groups:\n", WORDS))
+    args = ("--policy", folder, "place", "klinikker", figures, "--period", PERIOD, "--lang", "en")
+    placed = tilsyn(*args, "--out", "r")
+    assert "Grade good 3 37.5 % fairly good 2 25.0 % svag 1 12.5 %" in placed.flat
+    english = tilsyn("explain", "B", "--from", "r", "--lang", "en").flat
+    assert "Grade: fairly good" in english
+    assert "Part of the country vest" in english
+    assert "Karakter: ret godt" in tilsyn("explain", "B", "--from", "r").flat
+    assert tilsyn("show", "klinikker", "--from", "r", "--lang", "en").flat.count("fairly good") == 3
 
 
 def test_what_was_passed_over_is_told(tilsyn: Tilsyn, kept: Path) -> None:
@@ -497,6 +558,89 @@ def test_what_is_missing_is_told_with_what_it_lacks(tilsyn: Tilsyn, kept: Path) 
         assert words in text, words
     # an adjustment of what is not there is no news
     assert "R2" not in text
+
+
+@pytest.mark.parametrize(
+    ("score", "limits"),
+    [
+        ("49", "49 < 50"),
+        ("60", "50 ≤ 60 < 70"),
+        ("69.99999999", "50 ≤ 69,999999990 < 70"),
+        ("69.9999999999", "70 ≤ 70"),
+        ("70", "70 ≤ 70"),
+    ],
+)
+def test_the_limits_of_a_level_stand_round_what_they_divide(
+    tilsyn: Tilsyn, tmp_path: Path, score: str, limits: str
+) -> None:
+    """Just under, on and over; a figure that is not rounded is never shown on a limit that it is not on."""
+    unrounded = "    decimals: 0\n    reference: {law: Vejledning 7, section: § 3, checked: no}\n    then:"
+    folder = clinics(
+        tmp_path / "p", ("method: weighted-mean/v1\n    of: {tilfredshed: 40, fag.mean(andel): 60}", "value: tilfredshed"),
+        ("    missing: leave-out\n    coverage: 50 %\n", "    missing: leave-out\n"),
+        (unrounded, unrounded.removeprefix("    decimals: 0\n")),
+    )  # fmt: skip
+    path = file(tmp_path / "tal.csv", [{**A, "tilfredshed": score}])
+    assert tilsyn("--policy", folder, "place", "klinikker", path, "--period", PERIOD, "--out", "r").code == 0
+    found = tilsyn("explain", "A", "--from", "r", "--format", "json").data["results"]["karakter"]
+    assert (found["limits"], found["made"]) == (limits, f"niveauer af samlet: {limits}")
+
+
+def test_the_row_that_gave_a_value_is_told_with_its_conditions(tilsyn: Tilsyn, kept: Path) -> None:
+    text = tilsyn("explain", "C", "--period", PERIOD, "--from", kept).flat
+    assert "Stjerner 1 – tabel, række T4: ellers –" in text
+    text = tilsyn("explain", "D", "--period", PERIOD, "--from", kept).flat
+    assert "Stjerner trukket tilbage – tabel, række T1: påbud: true –" in text
+    data = tilsyn("explain", "B", "--period", PERIOD, "--from", kept, "--format", "json").data["results"]
+    assert data["stjerner"]["conditions"] == {"karakter": "ret_god"}
+    assert data["karakter"]["conditions"] is None
+
+
+CONSTANTS = """\
+constants:
+  mindst: {measured_in: patienter, value: 10, reference: {law: Vejledning 7, section: § 8, checked: no}}
+  loft: {measured_in: point, value: 59.5, reference: {note: Eksemplets eget, checked: no}}
+  ulæst: {measured_in: point, value: 1, reference: {note: x, checked: no}}
+groups:
+"""
+
+
+def test_constants_are_told_with_their_value_and_where_they_come_from(
+    tilsyn: Tilsyn, figures: Path, tmp_path: Path
+) -> None:
+    folder = clinics(
+        tmp_path / "p", ("groups:\n", CONSTANTS), ("overlevelse.n < 10", "overlevelse.n < mindst"),
+        ("at_most: 59", "at_most: loft"),
+    )  # fmt: skip
+    assert tilsyn("--policy", folder, "place", "klinikker", figures, "--period", PERIOD, "--out", "r").code == 0
+    text = tilsyn("explain", "B", "--from", "r").flat
+    assert "mindst (patienter) 10 Vejledning 7, § 8 [henvisning ikke kontrolleret]" in text
+    assert "loft (point) 59,5 Eksemplets eget [henvisning ikke kontrolleret]" in text
+    assert "ulæst" not in text
+    assert "<td>mindst (patienter)</td>" in tilsyn("explain", "B", "--from", "r", "--format", "html").out
+    data = tilsyn("explain", "B", "--from", "r", "--format", "json").data["constants"]
+    assert {name: one["value"] for name, one in data.items()} == {"mindst": 10, "loft": 59.5}
+
+
+def test_an_adjustment_that_cannot_be_decided_is_told_with_what_it_lacks(
+    tilsyn: Tilsyn, figures: Path, tmp_path: Path
+) -> None:
+    """Without `leave-out` an unknown condition leaves no value, although the row of the table is met."""
+    then = "\n    then:\n      - {id: S1, when: hændelser > 3, at_most: 2}\n      - {id: S2, add: hændelser * 0}\n"
+    folder = clinics(tmp_path / "p", ("        - {id: T4, gives: 1}\n", f"        - {{id: T4, gives: 1}}{then}"))
+    assert tilsyn("--policy", folder, "place", "klinikker", figures, "--period", PERIOD, "--out", "r").code == 0
+    text = tilsyn("explain", "F", "--from", "r").flat
+    for words in (
+        "Stjerner har ingen værdi: ikke indberettet. Det kan ikke afgøres, hvad S1 gør (hændelser > 3, 2), "
+        "fordi Hændelser (antal) mangler.",
+        "hvad S2 gør (hændelser * 0), fordi Hændelser (antal) mangler.",
+    ):
+        assert words in text, words
+    data = tilsyn("explain", "F", "--from", "r", "--format", "json").data["results"]["stjerner"]
+    assert {id_: reads["figures"] for id_, reads in data["undecided"].items()} == {
+        "S1": ["hændelser"], "S2": ["hændelser"]
+    }  # fmt: skip
+    assert tilsyn("explain", "A", "--from", "r", "--format", "json").data["results"]["stjerner"]["undecided"] == {}
 
 
 def test_an_earlier_value_is_told_with_its_year(tilsyn: Tilsyn, kept: Path) -> None:
@@ -557,6 +701,7 @@ def test_the_latest_year_is_explained_and_closing_is_told(tilsyn: Tilsyn, kept: 
         (("explain", "A", "--area", "kliniker"), "mente du `klinikker`?"),
         (("explain", "A", "--period", "2030"), "her er `2024`, `2025`"),
         (("show", "kliniker"), "mente du `klinikker`?"),
+        (("explain", "A", "--to", "fri"), "`klinikker` er et regime og har ingen trin, som nogen kan komme til; kør"),
     ],
 )
 def test_what_is_not_there_is_wrong_use(tilsyn: Tilsyn, kept: Path, args: tuple[str, ...], words: str) -> None:

@@ -17,12 +17,15 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from tilsyn.catalogue.policy import Policy
 from tilsyn.cli.help_texts import help_text
 from tilsyn.cli.main import main, tilsyn
 from tilsyn.files.column_map import ColumnMap
-from tilsyn.telling.reference import GENERATED, block, commands
+from tilsyn.services import checked
+from tilsyn.telling.reference import GENERATED, block, commands, regimes
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -68,8 +71,34 @@ def _reference(name: str) -> str:
             return commands(tilsyn, help_text)
         case "column-map":
             return block(ColumnMap, "Column map")
+        case "regimes":
+            return regimes((found.folder.name, found.policy, found.command) for found in shipped_regimes())
         case _:
             return GENERATED[name]()
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A regime that travels with the program: its folder, its rules, and the command that runs it.
+
+    The command stands in the column map, which says how the published file is read, with `FILE` for the file. A regime
+    that nothing was published of has no column map; its author's cases are what there is to run.
+    """
+
+    folder: Path
+    policy: Policy
+    command: str
+
+
+def shipped_regimes() -> Iterator[Shipped]:
+    for folder in sorted((ROOT / "rules/regimes").iterdir()):
+        catalogue = checked(folder)
+        (area,) = catalogue.areas
+        columns = folder / "columns.yaml"
+        command = f"tilsyn --policy {folder.relative_to(ROOT)} test"
+        if columns.is_file():
+            (command,) = re.findall(r"^# .*`(tilsyn .+?)`", columns.read_text(encoding="utf-8"), re.MULTILINE)
+        yield Shipped(folder, catalogue.on(area, catalogue.change_days(area)[-1]), command)
 
 
 def _run(command: str) -> str:

@@ -24,7 +24,7 @@ def test_what_is_generated_and_what_commands_print_is_current() -> None:
 
 def test_every_part_of_the_reference_is_on_the_page() -> None:
     named = {found[2] for found in PART.finditer(PAGE) if found[1] == "generated"}
-    assert named == {*GENERATED, "commands", "column-map"}
+    assert named == {*GENERATED, "commands", "column-map", "regimes"}
 
 
 def test_every_command_and_option_is_on_the_page() -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tilsyn.catalogue.feel import parse
+from tilsyn.catalogue.quantities import WEIGHTLESS
 
 from .author import GROUPINGS, NOWHERE, Author, Kind, Known
 
@@ -293,6 +294,8 @@ def _aggregated(author: Author, method: str, parts: list[str], kind: Kind, scale
         declared["missing"] = "leave-out"
         if author.chance(75):
             declared["coverage"] = author.pick(["30 %", "50 %", "70 %", "75 %", "100 %", "66.7 %"])
+    if method in WEIGHTLESS and "coverage" not in declared:
+        declared["of"] = parts
     return Drawn(declared, kind, scale)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tilsyn.catalogue.quantity_checks import own_levels
 from tilsyn.files.yaml_tree import read_tree
 from tilsyn.services import checked_all, run_cases
 
@@ -98,6 +99,17 @@ def test_every_file_names_its_schema(path: Path) -> None:
 def test_every_policy_is_sound_and_its_cases_hold() -> None:
     for catalogue in checked_all(POLICIES):
         assert [r.case.name.da for r in run_cases(catalogue, catalogue.areas) if not r.passed] == []
+
+
+def test_whatever_a_shipped_regime_names_has_words_in_both_languages() -> None:
+    """Attributes, constants and levels of a regime's own have no title; one letter is its own word."""
+    for catalogue in checked_all([path for path in POLICIES if path.parent.name == "regimes"]):
+        for area in catalogue.areas:
+            policy = catalogue.on(area, catalogue.change_days(area)[-1])
+            ladder, words = policy.ladder_names("levels"), policy.area.words
+            levels = [name for q in policy.area.quantities.values() for _, name in own_levels(q, ladder) if name[1:]]
+            named = {*policy.area.attributes, *policy.area.constants, *levels}
+            assert {name for name, word in words.items() if word.en} >= named, area
 
 
 def test_what_is_an_example_says_so() -> None:

@@ -52,7 +52,7 @@ class Exported:
 
 def exported(area: Area, ladder: Ladder | None) -> Exported:
     plan = make_plan(area, ladder)
-    return Exported(area, plan, Document(dmn_text(area, ladder, plan, "da")))
+    return Exported(area, plan, Document(dmn_text(area, ladder, plan, area.from_, "da")))
 
 
 @cache
@@ -194,7 +194,7 @@ def hard(rules: Sequence[Mapping[str, Any]], **given: Any) -> Exported:
     """A ladder of these rules over three goals, with an area as small as can be."""
     own = {key: given.pop(key) for key in ("goals", "quantities", "members", "indicators") if key in given}
     area, plan = plan_of(goals=own.pop("goals", goals()), **own, ladder={"rules": rules, **given})
-    return Exported(area, plan, Document(dmn_text(area, ladder_of(rules=rules, **given), plan, "da")))
+    return Exported(area, plan, Document(dmn_text(area, ladder_of(rules=rules, **given), plan, area.from_, "da")))
 
 
 def test_in_a_first_ladder_the_first_rule_counts() -> None:
@@ -524,7 +524,7 @@ def test_names_and_texts_come_through_whatever_is_in_them() -> None:
         ladder={"rules": [{"step": "fri", "in": "bedst", "id": "T-1", "because": odd}, {"step": "tillid"}]},
     )
     ladder = ladder_of(rules=[{"step": "fri", "in": "bedst", "id": "T-1", "because": odd}, {"step": "tillid"}])
-    document = Document(dmn_text(area, ladder, plan, "en"))
+    document = Document(dmn_text(area, ladder, plan, area.from_, "en"))
     given = {**dict.fromkeys(document.inputs), "in_": 10.0, "faglighed_ÆØÅ": 5.0}
     assert document.answers(given)["placement"] == {"step": "fri", "rule": "T-1"}
     labels = [str(d.get("label")) for d in document.root.findall("dmn:decision", NS)]
@@ -536,7 +536,7 @@ def test_names_and_texts_come_through_whatever_is_in_them() -> None:
 
 def test_a_text_that_no_xml_may_hold_is_shown_as_a_sign() -> None:
     area, plan = plan_of(goals={"mål": {"measure": "x", "title": "a\x07b"}})
-    document = Document(dmn_text(area, ladder_of(), plan, "da"))
+    document = Document(dmn_text(area, ladder_of(), plan, area.from_, "da"))
     assert "a\ufffdb" in [i.get("label") for i in document.root.findall("dmn:inputData", NS)]
 
 
@@ -552,7 +552,7 @@ def test_names_that_would_be_the_same_word_are_told_apart() -> None:
 def test_steps_are_read_by_name_and_the_references_stand_with_the_rules() -> None:
     area, plan = plan_of()
     law = {"law": "Loven", "section": "§ 9", "checked": "no"}
-    document = Document(dmn_text(area, ladder_of(rules=[{"step": "fri", "reference": law}]), plan, "da"))
+    document = Document(dmn_text(area, ladder_of(rules=[{"step": "fri", "reference": law}]), plan, area.from_, "da"))
     (rule,) = document.root.findall(".//dmn:decision[@name='placement']//dmn:rule", NS)
     assert "Loven, § 9 [henvisning ikke kontrolleret]" in rule.findtext("dmn:description", namespaces=NS)
     assert document.inputs == ["mål"]
@@ -562,6 +562,6 @@ def test_steps_are_read_by_name_and_the_references_stand_with_the_rules() -> Non
 
 def test_the_document_says_in_both_languages_what_is_left_out() -> None:
     area, plan = plan_of()
-    said = Document(dmn_text(area, ladder_of(), plan, "da")).root.findtext("dmn:description", namespaces=NS)
+    said = Document(dmn_text(area, ladder_of(), plan, area.from_, "da")).root.findtext("dmn:description", namespaces=NS)
     assert "Uden for DMN er tvivlen om tallene" in said
     assert "Outside DMN are the doubt about the figures" in said

@@ -130,7 +130,7 @@ def test_a_column_that_mixes_signs_is_refused_as_a_whole_and_once(tmp_path: Path
     assert missing(figures, "trivsel") == ["refused", "refused", "refused", "not-submitted"]
     (refusal,) = figures.refused
     assert (refusal.row, refusal.column, refusal.code) == (0, "trivsel", "mixed-decimals")
-    assert refusal.args == {"one": "1.234", "one_row": 2, "other": "1,5", "other_row": 3}
+    assert refusal.args == {"one": "1.234", "one_row": 2, "other": "1,5", "other_row": 3, "figures": 3}
 
 
 def test_points_between_thousands_make_single_points_doubtful(tmp_path: Path) -> None:
@@ -492,8 +492,9 @@ def test_a_case_changes_the_typical_institution_without_contradicting_it(
     assert isinstance(rows_from_given(area, given, {}, the_period()), pl.DataFrame)
 
 
-def test_earlier_periods_of_a_case_have_the_attributes_and_no_other_figures() -> None:
+def test_earlier_periods_of_a_case_are_as_typical_but_for_what_is_written() -> None:
     area = an_area(typical=TYPICAL)
     frame = rows_from_given(area, {}, {"2023/24": {"trivsel": 3}}, the_period())
     assert frame["elever"].to_list() == [300.0, 300.0]
-    assert frame["karakter.missing"].to_list() == [7, 0]
+    assert frame["karakter"].to_list() == [7.0, 7.0]
+    assert frame["trivsel.missing"].to_list() == [0, 7]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tilsyn.engine.exact import Exact
+from tilsyn.engine.values import Missing
 
 from ..generative.readings import Answer, Reads
 from .small import NOW, Gone, answers, frame_of, plan_of
@@ -98,7 +99,10 @@ def test_too_few_persons_in_one_period(reading: Reads) -> None:
     ("row", "floor", "missing"),
     [
         ({"gennemsnit.n": 1, "gennemsnit.sd": 2}, None, "too-few"),
-        ({"gennemsnit.n": 5}, None, "too-few"),
+        ({"gennemsnit.n": 5}, None, "not-submitted"),
+        ({"gennemsnit.n": 2}, None, "not-submitted"),
+        ({"gennemsnit.n": 1}, None, "too-few"),
+        ({"gennemsnit.n": 0}, None, "too-few"),
         ({"gennemsnit.n": 5, "gennemsnit.sd": 0}, None, "undefined"),
         ({"gennemsnit.n": 5, "gennemsnit.sd": 0}, "0.5", None),
         ({"gennemsnit.sd": 2}, None, "not-submitted"),
@@ -115,3 +119,89 @@ def test_the_working_keeps_which_periods_were_pooled() -> None:
     reading = Exact(plan, frame_of(area, rows).to_dicts()).goal(plan.goals[0], "i", NOW).reading
     assert reading.pooled is not None
     assert reading.pooled.periods == (NOW, NOW - 2)
+
+
+# what is kept back
+
+
+WORST = {"missing": {"not-submitted": "worst", "withdrawn": "worst"}}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "missing", "periods"),
+    [
+        ("not-submitted", "not-submitted", None),
+        ("withdrawn", "withdrawn", None),
+        ("suppressed", None, 2),
+        ("too-few", None, 2),
+        ("refused", None, 2),
+    ],
+)
+def test_an_earlier_figure_that_counts_as_the_worst_is_missing_from_the_pool(
+    reading: Reads, earlier: str, missing: str | None, periods: int | None
+) -> None:
+    """Else who keeps a bad year back has the worst level once, and who hands it in has the bad year for three."""
+    rows = [share(3, 4), {"andel": Gone(earlier)}, share(6, 8)]
+    found = pooled(reading, WILSON, *rows, ladder=WORST)
+    assert (found["mål.missing"], found["mål.periods"]) == (missing, periods)
+    assert found["mål.own"] is not None
+
+
+def test_the_latest_period_kept_back_says_why(reading: Reads) -> None:
+    rows = [share(3, 4), {"andel": Gone("withdrawn")}, {"andel": Gone("not-submitted")}, share(6, 8)]
+    assert pooled(reading, WILSON, *rows, ladder=WORST)["mål.missing"] == "withdrawn"
+
+
+@pytest.mark.parametrize(("back", "missing"), [(1, "withdrawn"), (2, "withdrawn"), (3, None)])
+def test_what_is_kept_back_counts_for_as_long_as_it_would_be_pooled(
+    reading: Reads, back: int, missing: str | None
+) -> None:
+    rows = [{"andel": Gone("withdrawn")} if n == back else share(3, 4) for n in range(5)]
+    assert pooled(reading, WILSON, *rows, ladder=WORST)["mål.missing"] == missing
+
+
+def test_a_period_without_a_row_is_kept_back_only_after_the_first_row(reading: Reads) -> None:
+    now, before = share(3, 4), share(6, 8)
+    newcomer = pooled(reading, WILSON, now, {**before, "period": NOW - 1}, ladder=WORST)
+    assert (newcomer["mål.missing"], newcomer["mål.periods"]) == (None, 2)
+    silent = pooled(reading, WILSON, now, {**before, "period": NOW - 2}, ladder=WORST)
+    assert silent["mål.missing"] == "not-submitted"
+    long_silent = pooled(reading, WILSON, now, {**before, "period": NOW - 9}, ladder=WORST)
+    assert long_silent["mål.missing"] == "not-submitted"
+
+
+def test_where_the_goal_did_not_apply_nothing_was_kept_back(reading: Reads) -> None:
+    goal = {"measure": "andel", "applies_when": "findes", "evidence": {**WILSON, "confidence": "0.95"}}
+    made = plan_of(goals={"mål": goal}, ladder=WORST)
+    now = {"institution": "i", "period": NOW, "findes": True, **share(3, 4)}
+    for findes, missing in ((False, None), (True, "not-submitted"), (None, "not-submitted")):
+        before = {"institution": "i", "period": NOW - 1, "findes": findes, "andel": Gone("not-submitted")}
+        assert answers(reading, made, [now, before])[0]["mål.missing"] == missing
+
+
+def test_what_an_indicator_was_before_it_was_redefined_is_not_kept_back(reading: Reads) -> None:
+    redefined = {"andel": {"kind": "proportion", "comparable_from": str(NOW)}}
+    rows = [share(3, 4), {"andel": Gone("not-submitted")}]
+    assert pooled(reading, WILSON, *rows, ladder=WORST, indicators=redefined)["mål.missing"] is None
+
+
+def test_a_group_whose_earlier_figure_is_kept_back_holds_the_goal_down(reading: Reads) -> None:
+    goal = {
+        "measure": "andel", "evidence": {**WILSON, "confidence": "0.5"}, "decimals": 4,
+        "levels": {"bedst": {"at_least": 0.5}, "god": {"at_least": 0.3}, "dårlig": "otherwise"},
+        "equity": {"groups": ["a"], "no_worse_than": "god", "cap": "god"},
+    }  # fmt: skip
+    indicators = {"andel": {"kind": "proportion", "by": ["gruppe"]}}
+    made = plan_of(goals={"mål": goal}, indicators=indicators, members=["a"], ladder=WORST)
+    both = {**share(90, 100), "andel@a.count": 90, "andel@a.n": 100}
+    for before, level in ((both, "bedst"), ({**share(90, 100), "andel@a": Gone("withdrawn")}, "god")):
+        rows = [{"institution": "i", "period": NOW, **both}, {"institution": "i", "period": NOW - 1, **before}]
+        assert answers(reading, made, rows)[0]["mål.level"] == level
+
+
+def test_which_period_is_kept_back_is_known() -> None:
+    area, plan = plan_of(goals={"mål": {"measure": "andel", "evidence": {**WILSON, "confidence": "0.5"}}}, ladder=WORST)
+    rows = [{"institution": "i", "period": NOW, **share(1, 4)}, {"institution": "i", "period": NOW - 2, **share(6, 8)}]
+    value = Exact(plan, frame_of(area, rows).to_dicts()).goal(plan.goals[0], "i", NOW).reading.value
+    assert isinstance(value, Missing)
+    assert value.since == NOW - 1

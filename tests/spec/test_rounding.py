@@ -10,7 +10,7 @@ import pytest
 from tilsyn.engine.values import round_half_up
 
 from ..generative.readings import Reads
-from .small import answers, plan_of, value_of
+from .small import answers, plan_of, value_of, valued
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_comparisons_see_nine_decimals(reading: Reads) -> None:
     assert value_of(reading, "x + 0.0000000006 > x", {"x": 1}) is True
 
 
-@pytest.mark.parametrize("x", [12_345_678.9, 123_456_789.25, 9_007_199.254_741])
+@pytest.mark.parametrize("x", [12_345_678.9, 123_456_789.25, 9_007_199.2547])
 def test_large_amounts_keep_their_last_digit(reading: Reads, x: float) -> None:
     assert value_of(reading, f"x = {x!r} and x >= {x!r} and not(x > {x!r})", {"x": x}) is True
     assert float(value_of(reading, "x", {"x": x}, decimals=6)) == x  # type: ignore[arg-type]
@@ -143,3 +143,43 @@ def test_the_guard_is_part_of_the_definition() -> None:
     tie = Fraction("0.125")
     assert round_half_up(tie - Fraction(1, 10**9), 2) == Fraction("0.13")
     assert round_half_up(tie - Fraction(11, 10**10), 2) == Fraction("0.12")
+
+
+LARGE = [
+    # from a million on four decimals, from ten billion on two; the last figure below and the first at the limit
+    (999_999.123456, 6, 999_999.123456),
+    (1_000_000.123456, 6, 1_000_000.1235),
+    (1_000_000.12345, 4, 1_000_000.1235),
+    (1_000_000.12344, 4, 1_000_000.1234),
+    (18_422_186.955, 2, 18_422_186.96),
+    (18_422_186.954, 2, 18_422_186.95),
+    (9_999_999_999.1234, 4, 9_999_999_999.1234),
+    (10_000_000_000.126, 4, 10_000_000_000.13),
+    (10_000_000_000.125, 2, 10_000_000_000.13),
+    (-10_000_000_000.124, 2, -10_000_000_000.12),
+]
+
+
+@pytest.mark.parametrize(("x", "decimals", "rounded"), LARGE)
+def test_large_numbers_have_fewer_decimals(reading: Reads, x: float, decimals: int, rounded: float) -> None:
+    assert float(value_of(reading, "x", {"x": x}, decimals=decimals)) == rounded  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "antal"),
+    [
+        (2_129_307.2, 0.149, 2_129_307.349),
+        (3_032_435.83, 7_551_243.79, 10_583_679.62),
+        (18_422_108.18, 78.775, 18_422_186.955),
+        (999_999.9, 0.1, 1_000_000),
+        (60_000_000_000.1, 0.2, 60_000_000_000.3),
+    ],
+)
+def test_a_sum_of_amounts_is_what_it_is(reading: Reads, x: float, y: float, antal: float) -> None:
+    """In float64 each of these sums differs from the number in its last digits."""
+    row = {"x": x, "y": y, "antal": antal}
+    assert value_of(reading, "x + y = antal", row) is True
+    assert value_of(reading, "x + y < antal", row) is False
+    assert value_of(reading, "x + y + 0.01 > antal", row) is True
+    ranks = valued(reading, "peers.rank(x + y, from: highest)", row, {"x": antal, "y": 0})
+    assert ranks == [1, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -188,3 +189,35 @@ def test_keys_that_the_grammar_does_not_know_are_refused() -> None:
     }  # fmt: skip
     with pytest.raises(ValueError, match="goals"):
         SubGoals.model_validate(declared)
+
+
+def test_a_chain_of_1500_levels_is_followed_to_its_end() -> None:
+    chain = [subgoals(f"niveau_{n}", {f"m{n}": f"m{n - 1}" if n else "mål_1"}) for n in range(1500)]
+    found = only(a_folder(an_area(), *reversed(chain)))
+    assert found.under("mål_1") == 1500
+    assert [row.level.da for row in found.rows] == [f"niveau_{n}" for n in range(1500)]
+
+
+def test_levels_that_all_refer_to_each_other_are_met_once_each() -> None:
+    """Every level has a goal for each of the others; tried out path by path it would never end."""
+    levels = range(60)
+    sets = [
+        subgoals(f"niveau_{n}", {f"m{n}_{other}": f"m{other}_{n}" for other in levels if other != n}) for n in levels
+    ]
+    found = only(a_folder(an_area(), *sets))
+    assert {(t.central, t.why) for t in found.traced} == {(None, "circle")}
+    assert [row.depth for row in found.rows] == [n + 1 for n in levels]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(5))), ids=str)
+def test_a_circle_is_the_same_wherever_one_enters_it(order: tuple[int, ...]) -> None:
+    """`b` is two owners': one leads on in the circle, the other out of it, so nobody can say where `a` leads."""
+    sets = [
+        subgoals("a", {"a": "b"}), subgoals("b", {"b": "c"}, "En"), subgoals("c", {"c": "a"}),
+        subgoals("b", {"b": "mål_1"}, "En anden"), subgoals("d", {"d": "c"}),
+    ]  # fmt: skip
+    found = only(a_folder(an_area(), *(sets[place] for place in order)))
+    assert {(t.name, t.set.subgoals.owner.da): t.central or t.why for t in found.traced} == {
+        ("a", "Ejer"): "ambiguous", ("b", "En"): "circle", ("c", "Ejer"): "circle", ("b", "En anden"): "mål_1",
+        ("d", "Ejer"): "circle",
+    }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from tests.spec.small import LEVELS, STEPS, ladder_of, plan_of
 from tilsyn.engine.plan import make_plan
 from tilsyn.services import checked, compared
 from tilsyn.studies import versions
+from tilsyn.studies.differences import Limit, Side
 from tilsyn.studies.versions import TooLarge, Versions, compare
 
 
@@ -181,6 +184,139 @@ def test_what_else_differs_is_named_and_not_weighed(change: tuple[str, str, str]
     found = of_change(tmp_path, change)
     assert found.beside == (beside,)
     assert found.shifts == ()
+
+
+L, F = "limit", Fraction
+
+
+def said(found: Versions) -> list[tuple[object, ...]]:
+    return [(d.what, d.goal, d.of, d.before, d.after, d.stricter, d.seen) for d in found.differences]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        # a limit is stricter where it asks for more, also by what stands on it alone
+        ((AREA, "{at_least: 4.2}", "{at_least: 4.3}"), (L, "stærk", F("4.2"), "at_least", F("4.3"), "at_least", True)),
+        ((AREA, "{at_least: 4.2}", "{at_least: 4.1}"), (L, "stærk", F("4.2"), "at_least", F("4.1"), "at_least", False)),
+        ((AREA, "{at_least: 4.2}", "{above: 4.2}"), (L, "stærk", F("4.2"), "at_least", F("4.2"), "above", True)),
+        ((AREA, "{at_most: 15}", "{at_most: 14}"), (L, "middel", F(15), "at_most", F(14), "at_most", True)),
+        ((AREA, "{at_most: 15}", "{at_most: 16}"), (L, "middel", F(15), "at_most", F(16), "at_most", False)),
+        ((AREA, "{at_most: 15}", "{below: 15}"), (L, "middel", F(15), "at_most", F(15), "below", True)),
+    ],
+)
+def test_a_changed_limit_says_which_way(
+    change: tuple[str, str, str], expected: tuple[str, str, Fraction, Side, Fraction, Side, bool], tmp_path: Path
+) -> None:
+    what, level, before, old, after, new, stricter = expected
+    goal = "tryghed_i_hverdagen" if level == "stærk" else "få_fald"
+    found = said(of_change(tmp_path, change))
+    assert found == [(what, goal, level, Limit(old, before), Limit(new, after), stricter, False)]
+
+
+TRYG, FALD, MAD = "tryghed_i_hverdagen", "få_fald", "gode_måltider"
+STUDENT = "method: student-t/v1, confidence: 0.6"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ((AREA, STUDENT, f"{STUDENT}, pool: 3"), ("pool", TRYG, None, 1, 3, None, False)),
+        (
+            (AREA, STUDENT, "method: student-t/v1, confidence: {up: 0.6, down: 0.7}"),
+            ("confidence_down", TRYG, None, F("0.6"), F("0.7"), None, False),
+        ),
+        ((AREA, "{stærk: {at_least: 80}, middel: {at_least: 50}, svag: otherwise}\n    points: {stærk: 100, middel: 60",
+          "{stærk: {at_least: 80}, middel: {at_least: 50}, svag: otherwise}\n    points: {stærk: 100, middel: 59"),
+         ("points", MAD, "middel", 60, 59, True, True)),
+        ((AREA, "weight: 40", "weight: 41"), ("weight", TRYG, None, 40, 41, None, True)),
+        ((AREA, "decimals: 2\n    better", "decimals: 3\n    better"), ("decimals", TRYG, None, 2, 3, None, False)),
+        (
+            (AREA, "    equity: {groups: [demens, alene], no_worse_than: middel, cap: middel}\n", ""),
+            ("equity", TRYG, None, ("demens", "alene"), None, False, False),
+        ),
+        ((AREA, "groups: [demens, alene]", "groups: [demens]"),
+         ("equity", TRYG, None, ("alene", "demens"), ("demens",), False, False)),
+        ((AREA, "no_worse_than: middel", "no_worse_than: stærk"),
+         ("no_worse_than", TRYG, None, "middel", "stærk", True, False)),
+        ((AREA, "cap: middel", "cap: svag"), ("cap", TRYG, None, "middel", "svag", True, False)),
+        ((AREA, "decimals: 2, range: [1, 5]", "decimals: 2, range: [1, 6]"),
+         ("indicator", None, "tryghed", None, None, None, False)),
+        ((LADDER, "not-submitted: worst", "not-submitted: doubt"),
+         ("missing", None, "not-submitted", "worst", "doubt", False, False)),
+        ((LADDER, "not-applicable: leave-out", "not-applicable: worst"),
+         ("missing", None, "not-applicable", "leave-out", "worst", True, False)),
+        ((LADDER, "not-applicable: leave-out", "not-applicable: doubt"),
+         ("missing", None, "not-applicable", "leave-out", "doubt", None, False)),
+        ((LADDER, "coverage: 60 %", "coverage: 50 %"), ("coverage", None, None, F("0.6"), F("0.5"), None, False)),
+        ((LADDER, "  up: 1", "  up: 2"), ("up", None, None, 1, 2, False, False)),
+        ((LADDER, "  up: 1\n", ""), ("up", None, None, 1, None, False, False)),
+        ((LADDER, "  down: 1", "  down: 2"), ("down", None, None, 1, 2, True, False)),
+        ((LADDER, "  up: 1", "  up: 1\n  confirm: {up: 2}"), ("confirm_up", None, None, 1, 2, True, False)),
+        ((LADDER, "  up: 1", "  up: 1\n  confirm: {down: 2}"), ("confirm_down", None, None, 1, 2, False, False)),
+        ((LADDER, "  up: 1", "  up: 1\n  dwell: {støtte: 2}"), ("dwell", None, "støtte", 0, 2, True, False)),
+        ((LADDER, "  up: 1", "  up: 1\n  doubt: point"), ("doubt", None, None, "range", "point", None, False)),
+        ((LADDER, "after: 2", "after: 3"), ("lapse_after", None, None, 2, 3, False, False)),
+        ((LADDER, "to: almindelig", "to: støtte"), ("lapse_to", None, None, "almindelig", "støtte", True, False)),
+        ((LADDER, "when: ulykke, step: intensiv", "when: ulykke, step: støtte"),
+         ("grave_step", None, None, "intensiv", "støtte", False, False)),
+    ],
+)  # fmt: skip
+def test_what_else_differs_says_what_it_was_and_is(
+    change: tuple[str, str, str], expected: tuple[object, ...], tmp_path: Path
+) -> None:
+    assert said(of_change(tmp_path, change)) == [expected]
+
+
+def test_what_is_stricter_comes_first_and_what_is_looser_last(tmp_path: Path) -> None:
+    changes = [
+        (AREA, "at_most: 15", "at_most: 16"),
+        (LADDER, "coverage: 60 %", "coverage: 50 %"),
+        (LADDER, "down: 1", "down: 2"),
+    ]
+    found = of_change(tmp_path, *changes)
+    assert [d.stricter for d in found.differences] == [True, None, False]
+    assert found.unseen == found.differences
+
+
+def test_steps_of_another_name_do_not_move_by_it(tmp_path: Path) -> None:
+    renamed = [
+        (LADDER, "  intensiv:\n", "  tæt:\n    formerly: intensiv\n"),
+        (LADDER, 'goals_below.middel: ">= 2", step: intensiv', 'goals_below.middel: ">= 2", step: tæt'),
+        (LADDER, "when: ulykke, step: intensiv", "when: ulykke, step: tæt"),
+    ]
+    assert said(of_change(tmp_path, *renamed)) == []
+
+
+# days
+
+
+def test_each_version_is_held_against_the_one_in_force_on_its_day(tmp_path: Path) -> None:
+    """Every day from which either changes while both are in force; days that give the same are one comparison."""
+    earlier, later = sound(tmp_path / "før"), sound(tmp_path / "nu")
+    replace(earlier / AREA, "{at_least: 4.2}", "{at_least: {2024-01-01: 4.2, 2027-01-01: 4.4}}")
+    replace(later / AREA, "{at_least: 4.2}", "{at_least: {2024-01-01: 4.2, 2026-01-01: 4.3}}")
+    found = compared(checked(later), checked(earlier), ["hjem"])
+    days = [[day.isoformat() for day in one.days] for one in found]
+    assert days == [["2024-01-01"], ["2026-01-01"], ["2027-01-01"]]
+    assert [(one.policy.day.isoformat(), one.before.day.isoformat()) for one in found] == [
+        ("2024-01-01", "2024-01-01"), ("2026-01-01", "2024-01-01"), ("2026-01-01", "2027-01-01"),
+    ]  # fmt: skip
+    assert [[d.stricter for d in one.versions.differences] for one in found if one.versions] == [[], [True], [False]]
+    (one_day,) = compared(checked(later), checked(earlier), ["hjem"], on=dt.date(2026, 6, 1))
+    assert one_day.days == (dt.date(2026, 6, 1),)
+    assert one_day.versions == found[1].versions
+    (same,) = compared(checked(later), checked(later), ["hjem"])
+    assert [day.year for day in same.days] == [2024, 2026]
+
+
+def test_versions_that_are_never_in_force_together_are_compared_as_they_last_are(tmp_path: Path) -> None:
+    earlier, later = sound(tmp_path / "før"), sound(tmp_path / "nu")
+    for folder, days in ((earlier, "2024-01-01\nuntil: 2025-12-31"), (later, "2026-01-01")):
+        for file in folder.rglob("*.yaml"):
+            replace(file, "from: 2024-01-01\n", f"from: {days}\n")
+    (found,) = compared(checked(later), checked(earlier), ["hjem"])
+    assert (found.policy.day.year, found.before.day.year) == (2026, 2024)
 
 
 def test_another_beginning_is_named(tmp_path: Path) -> None:

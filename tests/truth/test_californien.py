@@ -8,6 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tilsyn.files.figures import PRESENT, REASONS
+
 from .regimes import Regime, agreement, differences, read_regime
 
 FILE = "california_elpi_2024_schools.csv"
@@ -66,6 +68,18 @@ def test_the_two_rules_about_small_numbers(found: pl.DataFrame, name: str, least
     counted = found.group_by(smallest.alias("n")).agg(pl.col(f"{name}.missing").unique()).sort("n")
     said = dict(counted.filter(pl.col("n").is_in([least - 1, least])).iter_rows())
     assert said == {least - 1: ["too-few"], least: [None]}
+
+
+def test_a_numerator_that_is_kept_back_is_withheld_and_not_forgotten(elpi: Regime, truth: Path) -> None:
+    """From one pupil to ten the file says how many there are and not how many progressed; of none there is nothing."""
+    published = pl.read_csv(truth / FILE, schema_overrides={"cds": pl.String}, infer_schema_length=None)
+    told: set[tuple[int, int]] = set()
+    for member, label in (("el", "English Learner"), ("ltel", "Long-Term English Learner")):
+        found = elpi.figures.frame.select("institution", pl.col(f"fremgang@{member}.missing").alias("why"))
+        rows = published.filter(pl.col("studentgroup") == label).join(found, left_on="cds", right_on="institution")
+        told |= set(rows.filter(pl.col("currdenom") <= 11).select("currdenom", "why").iter_rows())
+    withheld = {(n, REASONS["suppressed"]) for n in range(1, 11)}
+    assert told == {(0, REASONS["too-few"]), *withheld, (11, PRESENT)}
 
 
 def test_both_readings_agree(elpi: Regime) -> None:

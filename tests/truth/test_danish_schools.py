@@ -72,6 +72,11 @@ def with_figure() -> list[pl.Expr]:
     return [expr.alias(goal) for goal, expr in zip(GOALS, there, strict=True)]
 
 
+def private() -> pl.Expr:
+    """Private and free schools, and efterskoler: no school of these kinds has well-being or absence in the file."""
+    return pl.col("type").is_in(["p", "e"])
+
+
 def by_hand(published: pl.DataFrame) -> pl.DataFrame:
     return published.select("id", "type", ninth_grade(), *with_figure())
 
@@ -127,6 +132,18 @@ def test_a_school_without_a_ninth_grade_is_not_concerned(schools: Schools) -> No
     assert not none & set(shown["id"])
 
 
+def test_private_schools_and_efterskoler_are_judged_by_the_ninth_grade_alone(schools: Schools) -> None:
+    """The file has neither well-being nor absence of a single one, so it can't be that one school lacks it."""
+    closed = schools.published.filter(private())
+    assert closed.height == 545 + 241
+    assert closed.select("wellbeing_general", "absence_pct").null_count().row(0) == (closed.height,) * 2
+    for goal in GOALS[2:]:
+        outside = schools.placed.filter(pl.col(f"{goal}.missing") == "not-applicable")
+        assert set(outside["institution"]) == set(closed["id"])
+    found = closed.join(schools.placed, left_on="id", right_on="institution", validate="1:1")
+    assert set(found.filter("assessed")["applicable"]) == {WEIGHTS["faglighed"] + WEIGHTS["videre_i_uddannelse"]}
+
+
 def test_few_ninth_grades_are_overlooked(schools: Schools) -> None:
     """Grades and transition are published apart from each other. Where both exist one of them is so seldom missing
     that both can't often be: capture-recapture, on the schools whose silence is read as having no 9th grade."""
@@ -152,17 +169,19 @@ def test_why_a_figure_is_missing(schools: Schools) -> None:
     assert set(ninth.filter(~pl.col("faglighed"))["faglighed.missing"]) == {"suppressed"}
     # two municipal schools have a transition and no number of pupils: without a size there is no interval
     assert ninth.filter(pl.col("videre_i_uddannelse.missing") == "not-submitted").height == 2
-    assert set(found.filter(~pl.col("trivsel_i_skolen"))["trivsel_i_skolen.missing"]) == {"not-submitted"}
+    without = found.filter(~pl.col("trivsel_i_skolen") & ~private())
+    assert set(without["trivsel_i_skolen.missing"]) == {"not-submitted"}
     for goal in GOALS:
         assert set(found.filter(pl.col(goal))[f"{goal}.missing"]) <= {None}
 
 
 def test_exactly_those_with_too_little_are_not_assessed(schools: Schools) -> None:
     hand = by_hand(schools.published)
-    applies = {goal: pl.col("ninth").fill_null(True) if goal in NINTH else pl.lit(True) for goal in GOALS}
+    applies = {goal: pl.col("ninth").fill_null(True) if goal in NINTH else ~private() for goal in GOALS}
     applicable = pl.sum_horizontal(applies[goal].cast(pl.Int64) * WEIGHTS[goal] for goal in GOALS)
     covered = pl.sum_horizontal((applies[g] & pl.col(g)).cast(pl.Int64) * WEIGHTS[g] for g in GOALS)
-    too_little = set(hand.filter(covered * 100 < applicable * 60)["id"])
+    # where no goal concerns a school there is nothing to assess it by
+    too_little = set(hand.filter((covered * 100 < applicable * 60) | (applicable == 0))["id"])
     assert set(schools.placed.filter(~pl.col("assessed"))["institution"]) == too_little
     # with a 9th grade nobody is assessed without the goal that takes the intake into account
     ninth = schools.placed.filter(pl.col("assessed") & (pl.col("faglighed.missing") != "not-applicable"))

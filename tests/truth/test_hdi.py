@@ -39,12 +39,20 @@ def test_a_region_has_an_index_and_no_rank(found: pl.DataFrame) -> None:
     assert world.select("indeks", "rang", "rang.missing").row(0) == (0.739, None, "not-applicable")
 
 
-def test_a_country_that_lacks_a_figure_has_no_index(found: pl.DataFrame) -> None:
+def test_a_country_that_lacks_a_figure_has_no_index_and_is_a_country_all_the_same(found: pl.DataFrame) -> None:
     without = found.filter(pl.col("hdi_2022").is_null())
-    assert sorted(without.select("institution", "indeks.missing").rows()) == [
-        ("MCO", "not-submitted"),
-        ("PRK", "not-submitted"),
+    assert sorted(without.select("institution", "indeks.missing", "gruppe.missing", "rang.missing").rows()) == [
+        ("MCO", "not-submitted", "not-submitted", "not-submitted"),
+        ("PRK", "not-submitted", "not-submitted", "not-submitted"),
     ]
+
+
+def test_rows_of_several_countries_are_those_whose_codes_are_nobodys(hdi: Regime) -> None:
+    """ISO 3166-1 gives no country a code that begins with ZZ."""
+    row = hdi.figures.frame.select("institution", "er_land")
+    wanted = row.with_columns(~pl.col("institution").str.starts_with("ZZ").alias("er_land"))
+    assert row.equals(wanted)
+    assert row["er_land"].sum() == 195
 
 
 def test_both_readings_agree(hdi: Regime) -> None:

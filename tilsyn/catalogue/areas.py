@@ -101,7 +101,8 @@ class Case(Declared):
     period: str | None = Field(default=None, description="the period; left out: the first that the latest rules judge")
     given: dict[str, Any] = Field(description="figures and attributes by their column names")
     earlier: dict[str, dict[str, Any]] = Field(
-        default_factory=dict[str, dict[str, Any]], description="figures of earlier periods, by period"
+        default_factory=dict[str, dict[str, Any]],
+        description="figures of earlier periods, by period; what is not written is as in `typical`",
     )
     previous: CaseState | None = Field(default=None, description="where the institution stood; left out: a newcomer")
     expect: CaseExpect = Field(description="what must come of it")
@@ -133,6 +134,10 @@ class Area(Declared):
     )
     attributes: dict[Name, Literal["text", "number", "flag"]] = Field(
         default_factory=dict[str, Any], description="what is known of each institution beside its figures, by name"
+    )
+    words: dict[Name, Words] = Field(
+        default_factory=dict[str, Words],
+        description="what people call attributes, constants, and levels of a quantity's own, by name",
     )
     consulted: list[Consulted] = Field(default_factory=list[Consulted], description="who was heard about the goals")
     groups: dict[Name, Grouping] = Field(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
@@ -45,6 +46,45 @@ class _End:
 class _Ends:
     low: _End | None
     high: _End | None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One end of the figures of a level; `inside` says whether the figure on it belongs to the level."""
+
+    value: Fraction
+    inside: bool
+
+
+def band_limits(bands: Bands, level: str) -> tuple[Limit | None, Limit | None]:
+    """The lowest and the highest figure of a level; an end that is not written is where the better level begins.
+
+    Bands are written best first, and only the worst level may be `otherwise`.
+    """
+    listed = list(bands)
+    place = listed.index(level)
+    low, high = _written_ends(bands[level])
+    best_low, _ = _written_ends(bands[listed[0]])
+    if place:
+        better_low, better_high = _written_ends(bands[listed[place - 1]])
+        if best_low is not None and high is None and better_low is not None:
+            high = Limit(better_low.value, not better_low.inside)
+        elif best_low is None and low is None and better_high is not None:
+            low = Limit(better_high.value, not better_high.inside)
+    return low, high
+
+
+def _written_ends(band: Band | str) -> tuple[Limit | None, Limit | None]:
+    """The ends that a band has itself."""
+
+    def end(inside: Decimal | None, outside: Decimal | None) -> Limit | None:
+        if inside is not None:
+            return Limit(Fraction(inside), inside=True)
+        return Limit(Fraction(outside), inside=False) if outside is not None else None
+
+    if not isinstance(band, Band):
+        return None, None
+    return end(band.at_least, band.above), end(band.at_most, band.below)
 
 
 def check_bands(area: Part[Area], path: Path, bands: Bands, listed: Sequence[str], better: Better) -> Found:

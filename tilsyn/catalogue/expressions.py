@@ -260,6 +260,9 @@ PEER_FUNCTIONS = (
 )  # fmt: skip
 
 
+MOST_COUNTED = 10_000
+"""How many of a set `at_least` may ask for."""
+
 PLACED = ("share_below", "share_at_or_below", "rank")
 """Set functions that say where the asking row stands, so it must be one of the set."""
 

@@ -174,7 +174,9 @@ def _parse(text: str, start: str) -> Expr:
         if fault.token.type == "$END":
             raise _outside(text, len(text)) or FeelError(len(text), "feel-unfinished") from None
         offset = fault.token.start_pos or 0
-        raise _outside(text, offset) or FeelError(offset, "feel-syntax", found=str(fault.token)) from None
+        raise _outside(text, offset) or _too_far(text, offset) or FeelError(
+            offset, "feel-syntax", found=str(fault.token)
+        ) from None
     except VisitError as fault:
         if isinstance(fault.orig_exc, FeelError):
             raise fault.orig_exc from None
@@ -203,6 +205,15 @@ def _outside(text: str, offset: int) -> FeelError | None:
         if found[1] not in BEFORE_BRACKETS:
             return _unknown(found[1], found.start())
     return None
+
+
+def _too_far(text: str, offset: int) -> FeelError | None:
+    """A value of a record read through a relation: a name may have one full stop."""
+    before, after = re.search(r"[^\W\d]\w*\.[^\W\d]\w*\s*$", text[:offset]), re.match(r"\.\s*[^\W\d]\w*", text[offset:])
+    if before is None or after is None:
+        return None
+    found = before[0].rstrip() + after[0]
+    return FeelError(before.start(), "feel-too-far", found=found, to=found.partition(".")[0], rest=found.partition(".")[2])
 
 
 def _unknown(function: str, at: int) -> FeelError:
@@ -464,8 +475,10 @@ def _peers(name: str, function: str, args: list[Any], at: int) -> Expr:
     if len(named) + len(plain) < len(args):
         raise FeelError(at, "feel-arguments", function=f"peers.{function}", found=len(args))
     if function == "at_least":
-        if len(plain) != 2 or not _whole(plain[0], 10_000):
+        if len(plain) != 2:
             raise FeelError(at, "feel-arguments", function="peers.at_least", found=len(plain))
+        if not _whole(plain[0], e.MOST_COUNTED):
+            raise FeelError(plain[0].at, "feel-at-least", most=e.MOST_COUNTED)
         counted = e.Peers("count_true", plain[1], named.get("where"), _attribute(named, at), set=name, at=at)
         return e.Compare(">=", counted, plain[0], at=at)
     if len(plain) != 1:

@@ -97,6 +97,10 @@ BODIES = {
 """The five bodies, by the key that tells which it is, with the keys that belong to it."""
 
 
+WEIGHTLESS: tuple[Combination, ...] = ("max/v1", "min/v1", "best/v1", "worst/v1")
+"""Methods that choose one of the values; weights only say what `coverage` asks for."""
+
+
 class Quantity(Declared):
     """A named value, kept in the working. Order: `missing_when`, the body, rounding, `then`."""
 
@@ -107,7 +111,7 @@ class Quantity(Declared):
         default=None,
         description="what `levels` divides (an expression), or what `method` combines (a list, or a map to weights)",
     )
-    levels: dict[Name, Band | Literal["otherwise"]] | None = Field(
+    levels: Annotated[dict[Name, Band | Literal["otherwise"]], Field(min_length=2)] | None = Field(
         default=None, description="the body: the figures of each level, best first; the worst is `otherwise`"
     )
     table: Table | None = Field(default=None, description="the body: a decision table")
@@ -149,6 +153,8 @@ class Quantity(Declared):
             raise PydanticCustomError("quantity-of-one", "`levels` divide one expression")
         if self.method is not None and isinstance(self.of, str):
             raise PydanticCustomError("quantity-of-several", "`method` combines a list, or a map to weights")
+        if self.method in WEIGHTLESS and isinstance(self.of, dict) and self.coverage is None:
+            raise PydanticCustomError("quantity-weights", "a method that chooses one value has no use for weights")
         if self.coverage is not None and (self.method is None or self.missing != "leave-out"):
             raise PydanticCustomError("quantity-coverage", "`coverage` belongs to a `method` with `missing: leave-out`")
         if self.missing == "leave-out" and self.method is None and not self.then:

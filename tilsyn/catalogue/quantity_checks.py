@@ -40,8 +40,24 @@ def check_quantities(policy: Policy) -> Found:
         yield from listed_twice(policy.area_part, (*here, "scale"), quantity.scale or [])
         yield from _levels(policy, here, quantity)
         yield from _numbers(policy.area_part, _of_quantity(here, quantity))
+        yield from _limits(policy.area_part, here, quantity)
+    yield from _words(policy)
     for name, goal in policy.area.goals.items():
         yield from _numbers(policy.area_part, _of_goal(("goals", name), goal))
+    yield from _grave(policy)
+
+
+def _grave(policy: Policy) -> Found:
+    movement = policy.ladder_part.model.movement if policy.ladder_part else None
+    if policy.ladder_part is None or movement is None or movement.grave is None:
+        return
+    try:
+        expr = parse(movement.grave.when)
+    except FeelError:
+        return
+    for number, most in _uncountable(expr, policy.area):
+        path: Path = ("movement", "grave", "when")
+        yield policy.ladder_part.problem(path, "feel-at-least", {"most": most}, offset=number.at)
 
 
 def own_levels(quantity: Quantity, ladder: Sequence[str]) -> list[tuple[Path, str]]:
@@ -49,6 +65,28 @@ def own_levels(quantity: Quantity, ladder: Sequence[str]) -> list[tuple[Path, st
     if quantity.levels and not set(quantity.levels) & set(ladder):
         return [(("levels", level), level) for level in quantity.levels]
     return [(("scale", index), level) for index, level in enumerate(quantity.scale or []) if level not in ladder]
+
+
+def _words(policy: Policy) -> Found:
+    """Words are given to names that have no title where they are declared."""
+    area, ladder = policy.area, policy.ladder_names("levels")
+    levels = (level for quantity in area.quantities.values() for _, level in own_levels(quantity, ladder))
+    yield from unknown_keys(
+        policy.area_part, ("words",), area.words, (*area.attributes, *area.constants, *dict.fromkeys(levels)),
+        "word-of-nothing",
+    )  # fmt: skip
+
+
+def names_read(quantity: Quantity) -> frozenset[str]:
+    """Every name that the expressions of a quantity read, whatever it stands for."""
+    found: set[str] = set()
+    for text in _of_quantity((), quantity):
+        try:
+            expr = (parse_test if text.test else parse)(text.text)
+        except FeelError:
+            continue
+        found |= {ref.name for ref in e.refs(expr)}
+    return frozenset(found)
 
 
 def _ids(area: Part[Area], path: Path, ids: Iterable[str | None]) -> Found:
@@ -87,7 +125,8 @@ def _levels(policy: Policy, here: Path, quantity: Quantity) -> Found:
         return
     written = list(bands)
     best = sorted(written, key=scale.index, reverse=True) if set(bands) <= set(scale) else written
-    if written != best or bands[written[0]] == "otherwise":
+    turned = bands[written[0]] == "otherwise" != bands[written[-1]]
+    if written != best or turned:
         best = best if written != best else list(reversed(written))
         yield area.key_problem(path, "levels-best-first", {"write": ", ".join(best)})
         return
@@ -98,8 +137,10 @@ def _levels(policy: Policy, here: Path, quantity: Quantity) -> Found:
 
 
 def _better(band: Band | str, level: str) -> Better:
-    """The boundary of the best level says which way is good."""
-    side = next(side for side in SIDES if getattr(band, side) is not None)
+    """The boundary of the best level says which way is good; without one either way will do."""
+    side = next((side for side in SIDES if getattr(band, side, None) is not None), None)
+    if side is None:
+        return Better(True, level)
     return Better(side in ("at_least", "above"), f"{level}: {{{side}: {getattr(band, side)}}}")
 
 
@@ -193,6 +234,11 @@ def _numbers(area: Part[Area], texts: Iterable[_Text]) -> Found:
             continue
         if text.declares and isinstance(expr, e.Number):
             continue
+        for number, most in _uncountable(expr, area.model):
+            if text.of_key:
+                yield area.key_problem(text.path, "feel-at-least", {"most": most})
+            else:
+                yield area.problem(text.path, "feel-at-least", {"most": most}, offset=number.at)
         for number, compared in _bare(expr, compared=False):
             if compared and text.sourced:
                 continue
@@ -202,6 +248,34 @@ def _numbers(area: Part[Area], texts: Iterable[_Text]) -> Found:
                 yield area.key_problem(text.path, code, args)
             else:
                 yield area.problem(text.path, code, args, offset=number.at)
+
+
+def _limits(area: Part[Area], here: Path, quantity: Quantity) -> Found:
+    """The limits of levels are boundaries like those in tables and conditions."""
+    if quantity.reference is not None:
+        return
+    for level, band in (quantity.levels or {}).items():
+        for side in SIDES if isinstance(band, Band) else ():
+            limit: Decimal | None = getattr(band, side)
+            if limit is not None and abs(limit) not in PLAIN:
+                yield area.problem((*here, "levels", level, side), "bare-boundary", {"found": f"{limit:f}"})
+
+
+def _uncountable(expr: Expr, area: Area) -> Iterator[tuple[e.Number, int]]:
+    """How many of several are asked for where that is none, or more than there are: always met, or never. With how
+    many there are. What is not a whole number means nothing, which is found when names are bound."""
+    for node in e.walk(expr):
+        match node:
+            case e.Call("at_least", (e.Number() as asked, *of)):
+                most = len(of)
+            case e.Compare(">=", e.Peers("count_true", set=name), e.Number() as asked) if name in area.groups:
+                most = len(area.groups[name].members)
+            case e.Compare(">=", e.Peers("count_true"), e.Number() as asked):
+                most = e.MOST_COUNTED
+            case _:
+                continue
+        if asked.value.denominator == 1 and not 1 <= asked.value <= most:
+            yield asked, most
 
 
 def _bare(node: Expr, *, compared: bool) -> Iterator[tuple[e.Number, bool]]:

@@ -69,8 +69,13 @@ def _bad_parameter(fault: click.BadParameter, command: str) -> Problem:
             return Problem(Where(""), "bad-argument-choice", args | {"known": tuple(choice.choices)})  # pyright: ignore[reportUnknownArgumentType,reportUnknownMemberType]
         case click.DateTime():
             return Problem(Where(""), "bad-argument-day", args)
-        case click.IntRange():
-            return Problem(Where(""), "bad-argument-whole", args)
+        case click.IntRange(min=low, max=None):
+            return Problem(Where(""), "bad-argument-whole", args | {"low": low or 0})
+        case click.IntRange(min=low, max=high):
+            return Problem(Where(""), "bad-argument-range", args | {"low": low or 0, "high": high})
+        case click.Path():
+            # nothing else is asked of a name here
+            return Problem(Where(""), "missing-value", args)
         case _:
             return Problem(Where(""), "bad-argument", args | {"why": fault.message})
 

@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     from tilsyn.catalogue.catalogue import Catalogue
 
 FORMATS = click.Choice(["text", "json"])
-FILE = click.Path(path_type=Path)
+
+
+class Named(click.Path):
+    """A file or folder by name. No name is none: it would mean the folder that one stands in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE = Named(path_type=Path)
 
 format_option = option("--format", "form", type=FORMATS, default="text", help="format")
 
@@ -38,6 +49,11 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 def tilsyn(settings: Settings, policy: str | None, lang: str | None) -> None:
     settings.policy = policy
     settings.lang = lang or settings.lang
+
+
+def named_folder(settings: Settings) -> Path | None:
+    """The policy folder where one was named: what is to be copied from an answer names it too."""
+    return None if settings.policy is None else Path(settings.policy)
 
 
 def policy_folder(settings: Settings) -> Path:
@@ -71,7 +87,7 @@ def demo(settings: Settings, out: Path, seed: int, form: str) -> None:
     folder = policy_folder(settings)
     with screen.progress() as progress:
         shown = run_demo(folder, out, seed=seed, lang=settings.lang, progress=progress)
-    screen.show(tell_demo(shown, settings.lang), shown.as_data(settings.lang))
+    screen.show(tell_demo(shown, settings.lang, named_folder(settings)), shown.as_data(settings.lang))
 
 
 @tilsyn.command("init", help="init")
@@ -100,9 +116,11 @@ def check(settings: Settings, paths: Sequence[Path], form: str) -> None:
     from tilsyn.telling.reports import check_data, check_report
 
     catalogues = checked_all(paths or [policy_folder(settings)])
-    found = [one for catalogue in catalogues for one in proved(catalogue, catalogue.areas, quick=True)]
-    data = check_data(catalogues, settings.lang) | {"proofs": proof_data(found)["areas"]}
-    told = [*check_report(catalogues, settings.lang), *check_lines(found, settings.lang)]
+    found = [proved(catalogue, catalogue.areas, quick=True) for catalogue in catalogues]
+    data = check_data(catalogues, settings.lang) | {"proofs": proof_data([p for one in found for p in one])["areas"]}
+    told = check_report(catalogues, settings.lang)
+    for folder, one in zip(paths or [named_folder(settings)], found, strict=True):
+        told += check_lines(one, settings.lang, folder)
     Screen(settings.lang, form).show(told, data)
 
 
@@ -131,7 +149,8 @@ def prove(
 
     with screen.progress() as progress:
         proved, saved = prove_rules(policy_folder(settings), area, on=on, save=save, progress=progress)
-    told = [*proof_report(proved, settings.lang), *(saved_report(saved, settings.lang) if saved else [])]
+    named = named_folder(settings)
+    told = [*proof_report(proved, settings.lang, named), *(saved_report(saved, settings.lang, named) if saved else [])]
     screen.show(told, proof_data(proved) | (saved_data(saved, settings.lang) if saved else {}))
     sound = all(v.outcome in ("holds", "not-applicable") for one in proved for v in one.verdicts)
     return int(Exit.FINE if sound else Exit.PROPERTY_FAILS)
@@ -200,7 +219,8 @@ def show(settings: Settings, area: str | None, folder: Path, period: str | None,
     runs = runs_in(folder, area, period)
     judged = judged_by(runs)
     report = show_report(runs, judged, area=area, everything=everything, lang=settings.lang)
-    Screen(settings.lang, form).show(report, show_data(runs, judged, area=area, everything=everything))
+    data = show_data(runs, judged, area=area, everything=everything, lang=settings.lang)
+    Screen(settings.lang, form).show(report, data)
 
 
 @tilsyn.command("explain", help="explain")
@@ -256,12 +276,15 @@ def simulate(
     form: str,
 ) -> None:
     from tilsyn.cli.render import Screen
-    from tilsyn.services import simulate_area
+    from tilsyn.services import picture_to, simulate_area
     from tilsyn.telling.simulation import simulation_data, simulation_picture, simulation_report
     from tilsyn.telling.words import say
 
     screen, lang = Screen(settings.lang, form), settings.lang
+    if plot is not None:
+        picture_to(plot, policy_folder(settings))
     with screen.progress() as progress:
+        progress(say(lang, "simulation.working"), 0)
         policy, found = simulate_area(
             catalogue_for(settings),
             area,
@@ -289,9 +312,9 @@ def _confidences(pair: str) -> tuple[Fraction, Fraction]:
     """Confidence up and down, as `0.6:0.7`; one number is both."""
     from tilsyn.problems import Problem, UsageError, Where
 
-    up, _, down = pair.partition(":")
+    up, both, down = pair.partition(":")
     try:
-        found = Fraction(up), Fraction(down or up)
+        found = Fraction(up), Fraction(down if both else up)
     except (ValueError, ZeroDivisionError):
         found = Fraction(0), Fraction(0)
     if not all(0 < share < 1 for share in found):
@@ -377,6 +400,9 @@ def dmn(settings: Settings, area: str, out: Path | None, day: dt.datetime | None
     from tilsyn.files.export import put
 
     put(out, lambda target: target.write_bytes(made))
+    from tilsyn.telling.words import say
+
+    click.echo(say(settings.lang, "place.written", file=out), err=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -243,6 +243,10 @@ def _bind_ref(ref: e.Ref, scope: Scope, hint: Type | None) -> tuple[Expr, Type]:
         return e.Number(scope.constants[ref.name], at=ref.at), "number"
     if ref.field is None and (level := _level(ref, scope, hint)) is not None:
         return level
+    if keys := tuple(name for name in scope.types if name.startswith(f"{ref.name}.")):
+        whole = ref.name.partition("@")[0]
+        found, values = ref.column.replace(ref.name, whole), tuple(key.replace(ref.name, whole) for key in keys)
+        raise FeelError(ref.at, "feel-record", found=found, name=whole, values=values)
     if ref.name in scope.sliced:
         raise FeelError(ref.at, "feel-sliced", found=ref.name)
     if ref.name in scope.others:
@@ -309,7 +313,7 @@ def _bind_call(call: e.Call, scope: Scope, hint: Type | None) -> tuple[Expr, Typ
         case "at_least":
             k, *conditions = call.of
             if not isinstance(k, e.Number) or k.value.denominator != 1:
-                raise FeelError(k.at, "feel-at-least")
+                raise FeelError(k.at, "feel-at-least", most=len(conditions))
             return e.Call(function, (k, *(typed(c, scope, "flag") for c in conditions)), at=at), "flag"
         case "rank":
             of, kind = bind(call.of[0], scope)

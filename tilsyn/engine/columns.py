@@ -558,8 +558,8 @@ class Columns:
                     .otherwise(degrees * se.value * se.value * n.value)
                 )
                 squares = nw.when(squares.is_null() & (degrees == 0)).then(number(0)).otherwise(squares)
-                few = (n.value < 1) | squares.is_null()
-                reason = first_of(first_of(reason, n.reason), when_reason(few, Reason.TOO_FEW))
+                reason = first_of(first_of(reason, n.reason), when_reason(n.value < 1, Reason.TOO_FEW))
+                reason = first_of(reason, when_reason(squares.is_null(), Reason.NOT_SUBMITTED))
                 terms |= {"value": value.value * n.value, "weight": n.value, "degrees": degrees, "squares": squares}
             case "normal/v1":
                 se = self.want(name, "se")
@@ -598,6 +598,9 @@ class Columns:
         farthest = max((evidence.pool for _, _, evidence in pooled), default=1)
         every = self.frame
         now = self.frame.filter(nw.col("period") == self.period)
+        there = every.filter(nw.col(ROW)) if self.past else every
+        first = there.group_by("institution").agg(nw.col("period").min().alias("#first"))
+        now = now.join(first, on="institution", how="left")
         for goal, member, _ in pooled:
             key = self._key(goal, member)
             now = now.with_columns((nw.when(nw.col(f"t:{key}:reason") == 0).then(number(1))).alias(f"t:{key}:periods"))
@@ -610,6 +613,8 @@ class Columns:
                 about = self._about(evidence, member)
                 columns += [nw.col(f"t:{key}:{name}").alias(f"b:{key}:{name}") for name in names]
                 columns.append(nw.col(f"t:{key}:reason").alias(f"b:{key}:reason"))
+                if goal.applies_when is not None:
+                    columns.append(nw.col(f"a:{key}").alias(f"b:{key}:applies"))
                 if about is not None:
                     columns.append((nw.col("period") - nw.col(about)).fill_null(0).alias(f"b:{key}:late"))
             then = every.filter(nw.col("period") == self.period - back).select(nw.col("institution"), *columns)
@@ -618,8 +623,9 @@ class Columns:
                 *(self._inside(self._key(g, m), ev, m, back).alias(f"i:{self._key(g, m)}") for g, m, ev in reaching)
             )
             adds: list[nw.Expr] = []
-            for goal, member, _ in reaching:
+            for goal, member, evidence in reaching:
                 key = self._key(goal, member)
+                adds.append(self._kept_back(goal, member, evidence, back).alias(f"t:{key}:reason"))
                 inside = nw.col(f"i:{key}")
                 for name in self._summed(every, key):
                     more = nw.when(inside).then(nw.col(f"b:{key}:{name}")).otherwise(number(0))
@@ -631,16 +637,31 @@ class Columns:
 
     def _inside(self, key: str, evidence: EvidenceNode, member: str | None, back: int) -> nw.Expr:
         """Whether the period so far back counts in the pool: it has a figure, its own, and comparable."""
+        return (nw.col(f"b:{key}:reason") == 0).fill_null(False) & self._own_period(key, evidence, member, back)
+
+    def _own_period(self, key: str, evidence: EvidenceNode, member: str | None, back: int) -> nw.Expr:
+        """Whether what stands in the period so far back is about it, and comparable."""
         from_ = self.indicators[evidence.indicator].comparable_from
         if from_ is not None and self.period - back < from_ <= self.period:
             return lit(False)
-        inside = (nw.col(f"b:{key}:reason") == 0).fill_null(False)
         about = self._about(evidence, member)
         if about is None:
-            return inside
+            return lit(True)
         # a figure that is handed in again for a later period counts once
         again = (nw.col(about) == self.period - back).fill_null(False)
-        return inside & (nw.col(f"b:{key}:late") == 0).fill_null(False) & ~again
+        return (nw.col(f"b:{key}:late") == 0).fill_null(True) & ~again
+
+    def _kept_back(self, goal: GoalNode, member: str | None, evidence: EvidenceNode, back: int) -> nw.Expr:
+        """The pool's reason, after the period so far back: a figure that is missing there for a reason that the ladder
+        counts as the worst level is missing from the pool. Before its first row an institution was not there."""
+        key = self._key(goal, member)
+        reason = nw.col(f"t:{key}:reason")
+        then = nw.col(f"b:{key}:reason").fill_null(int(Reason.NOT_SUBMITTED))
+        kept = of_disposition(self.plan.ladder, then, "worst") & (nw.col("#first") <= self.period - back)
+        if goal.applies_when is not None:
+            kept = kept & ~(nw.col(f"b:{key}:applies") == int(Reason.NOT_APPLICABLE)).fill_null(False)
+        kept = kept & self._own_period(key, evidence, member, back)
+        return nw.when((reason == 0) & kept).then(then).otherwise(reason).cast(nw.Int8())
 
     def _summed(self, frame: nw.DataFrame[Any], key: str) -> list[str]:
         prefix = f"t:{key}:"

@@ -51,8 +51,10 @@ class Exact:
         self.plan = plan
         self.rows = {(str(row["institution"]), int(str(row["period"]))): row for row in rows}
         self._by_period: dict[int, list[str]] = {}
+        self._first: dict[str, int] = {}
         for institution, period in sorted(self.rows):
             self._by_period.setdefault(period, []).append(institution)
+            self._first.setdefault(institution, period)
         self._quantities = {q.name: q for q in plan.quantities}
         self._indicators = {i.name: i for i in plan.indicators}
         self._relations = {r.name: r for r in plan.relations}
@@ -348,7 +350,9 @@ class Exact:
     def _pooled(
         self, node: GoalNode, evidence: EvidenceNode, member: str | None, institution: str, period: int
     ) -> Pooled | Missing:
-        """The figure over the last `pool` periods that have one. Without a current figure it is missing as that is."""
+        """The figure over the last `pool` periods that have one. Without a current figure it is missing as that is;
+        and where an earlier one is kept back, as that is: who keeps a bad year back must not be without it for years.
+        """
         current = self._period_figure(node, evidence, member, institution, period)
         if isinstance(current, Missing):
             return current
@@ -365,7 +369,16 @@ class Exact:
             figure = self._period_figure(node, evidence, member, institution, earlier)
             if not isinstance(figure, Missing):
                 figures.append(figure)
+            elif self._kept_back(node, figure.reason, institution, earlier):
+                return Missing(figure.reason, since=earlier)
         return _enough(evidence, _pool(evidence, figures))
+
+    def _kept_back(self, node: GoalNode, reason: Reason, institution: str, period: int) -> bool:
+        """Whether an earlier period's figure is missing for a reason that the ladder counts as the worst level. Before
+        its first row an institution was not there; where the goal did not apply, nothing is kept back."""
+        if self.plan.ladder.disposition(reason) != "worst" or self._first[institution] > period:
+            return False
+        return self._applies(node, institution, period) != Missing(Reason.NOT_APPLICABLE)
 
     def _measured(self, column: str, institution: str, period: int) -> int:
         row = self.rows.get((institution, period))
@@ -716,7 +729,8 @@ def level_of(node: GoalNode, value: Fraction) -> int:
 
 
 def _spread(n: Fraction, sd: Value, se: Value) -> tuple[Fraction, int] | Missing:
-    """(n − 1) · sd² and its degrees of freedom for one period; one person has a figure but no spread."""
+    """(n − 1) · sd² and its degrees of freedom for one period; one person has a figure but no spread. Several have one,
+    and where it is not given, it has not been submitted: it is no way to keep a figure back."""
     if n < 1:
         return Missing(Reason.TOO_FEW)
     degrees = int(n) - 1
@@ -724,7 +738,7 @@ def _spread(n: Fraction, sd: Value, se: Value) -> tuple[Fraction, int] | Missing
         return degrees * sd * sd, degrees
     if isinstance(se, Fraction):
         return degrees * se * se * n, degrees
-    return (Fraction(0), 0) if degrees == 0 else Missing(Reason.TOO_FEW)
+    return (Fraction(0), 0) if degrees == 0 else Missing(Reason.NOT_SUBMITTED)
 
 
 def _pool(evidence: EvidenceNode, figures: list[Pooled]) -> Pooled | Missing:

@@ -37,24 +37,25 @@ class Named:
                 self.faults.unread.add(name)
             else:
                 bodies[name] = body
-        reads = {name: body.reads() & set(bodies) for name, body in bodies.items()}
+        known = set(bodies)
+        reads = {name: body.reads() & known for name, body in bodies.items()}
         done: list[QuantityNode] = []
-        while bodies:
-            ready = [name for name in bodies if not reads[name] & set(bodies)]
-            if not ready:
-                self._circle(bodies, reads)
-                break
-            for name in ready:
-                done += self._of(name, bodies.pop(name))
+        for name in _in_order(reads):
+            done += self._of(name, bodies.pop(name))
+        if bodies:
+            self._circle(bodies, reads)
         return tuple(done)
 
     def _circle(self, left: dict[str, Body], reads: Mapping[str, set[str]]) -> None:
         self.faults.unread |= set(left)
         # what only reads a circle is not in it: drop names that nothing left reads
-        while outer := [n for n in left if not any(n in reads[m] for m in left)]:
-            for name in outer:
-                del left[name]
+        read_by = {name: {m for m in left if name in reads[m]} for name in left}
+        for name in _in_order(read_by):
+            del left[name]
         names = (*left, next(iter(left)))
+        if len(left) == 1:
+            self.faults.add(Fault("area", left[names[0]].path, "reads-itself", {"name": names[0]}, of_key=True))
+            return
         self.faults.add(Fault("area", left[names[0]].path, "circle", {"names": names}, of_key=True))
 
     def _of(self, name: str, body: Body) -> list[QuantityNode]:
@@ -86,6 +87,29 @@ class Named:
             for fault in _incomplete(body, slices, self.known):
                 self.faults.add(fault)
         return found
+
+
+def _in_order(reads: Mapping[str, set[str]]) -> list[str]:
+    """Each name after those that it reads: first all that read nothing, in the order in which they stand, then all
+    that read only these, and so on. What is in a circle, or reads one, is left out."""
+    place = {name: n for n, name in enumerate(reads)}
+    waits = {name: len(of) for name, of in reads.items()}
+    readers: dict[str, list[str]] = {name: [] for name in reads}
+    for name, of in reads.items():
+        for one in of:
+            readers[one].append(name)
+    ready = [name for name in reads if not waits[name]]
+    done: list[str] = []
+    while ready:
+        done += ready
+        freed: list[str] = []
+        for name in ready:
+            for reader in readers[name]:
+                waits[reader] -= 1
+                if not waits[reader]:
+                    freed.append(reader)
+        ready = sorted(freed, key=lambda name: place[name])
+    return done
 
 
 class _Slice:

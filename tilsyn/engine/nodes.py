@@ -236,10 +236,9 @@ NO_LADDER = LadderNode("", (), (), 0, Fraction(0), tuple((reason, "doubt") for r
 
 @dataclass(frozen=True)
 class Plan:
-    """A rule set bound to a day: the one graph that every reading walks."""
+    """A rule set as it stands on a day: the one graph that every reading walks."""
 
     area: str
-    day: str
     attributes: tuple[tuple[str, ValueType], ...]
     indicators: tuple[IndicatorNode, ...]
     quantities: tuple[QuantityNode, ...]

@@ -7,7 +7,7 @@ of single values in fractions. Rounding, guards and reasons follow `values.py`. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -17,16 +17,13 @@ import narwhals as nw
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
-from tilsyn.engine.values import COMPARED_DECIMALS, COMPARED_GUARD, GUARD, LARGEST, MOST_WHOLE, Reason
+from tilsyn.engine.values import COMPARED_DECIMALS, COMPARED_GUARD, GUARD, LARGE, LARGEST, MOST_WHOLE, Reason
 
 ONE = "#one"
 """A column of ones; see `divided`."""
 
 WHOLE = 2.0**52
 """From here on every float is a whole number."""
-
-FINE = 4
-"""From so many decimals on, numbers that a regime may well have are too large for them."""
 
 
 @dataclass(frozen=True)
@@ -97,23 +94,44 @@ def ceiling_of(x: nw.Expr) -> nw.Expr:
     return -((-x).floor())
 
 
+@dataclass(frozen=True)
+class Grain:
+    """What `values.grain` says of a column: the guard, and how numbers are scaled and scaled back. The scale is a power
+    of ten or one over it, both exact where they multiply."""
+
+    guard: nw.Expr
+    scale: Callable[[nw.Expr], nw.Expr]
+    unscale: Callable[[nw.Expr], nw.Expr]
+
+
+def grain(x: nw.Expr, decimals: int, guard: Fraction = GUARD) -> Grain:
+    size = x.abs()
+
+    def by_size(small: float, large: Iterable[float]) -> nw.Expr:
+        found = lit(small)
+        for (least, _, _), value in zip(LARGE, large, strict=True):
+            found = nw.when(size >= float(least)).then(lit(value)).otherwise(found)
+        return found
+
+    wide = by_size(float(guard), (float(wide) for _, _, wide in LARGE))
+    if decimals <= min(most for _, most, _ in LARGE):
+        power = 10.0 ** abs(decimals)
+        if decimals >= 0:
+            return Grain(wide, lambda y: y * power, lambda y: divided(y, power))
+        return Grain(wide, lambda y: divided(y, power), lambda y: y * power)
+    # a column even where x is a constant, for the same reason as in `divided`
+    scale = nw.col(ONE) * by_size(10.0**decimals, (10.0 ** min(decimals, most) for _, most, _ in LARGE))
+    return Grain(wide, lambda y: y * scale, lambda y: y / scale)
+
+
 def round_half_up(x: nw.Expr, decimals: int, guard: Fraction = GUARD) -> nw.Expr:
-    """As `values.round_half_up`. The scale is a power of ten or one over it, both exact where they multiply.
-
-    A float so large that it holds no finer decimals is left as it is; scaled, it would lose its last digit.
-    """
-    rounded = signed(x, _unscale(floor_of(_scale(x.abs() + float(guard), decimals) + 0.5), decimals))
-    if decimals < FINE:
+    """As `values.round_half_up`. Where a float holds no finer decimals it is left as it is; scaled, it would lose its
+    last digit."""
+    by = grain(x, decimals, guard)
+    rounded = signed(x, by.unscale(floor_of(by.scale(x.abs() + by.guard) + 0.5)))
+    if LARGE[0][0] * 10.0**decimals <= WHOLE:
         return rounded
-    return nw.when(x.abs() < WHOLE / 10.0**decimals).then(rounded).otherwise(x)
-
-
-def _scale(x: nw.Expr, decimals: int) -> nw.Expr:
-    return x * 10.0**decimals if decimals >= 0 else divided(x, 10.0**-decimals)
-
-
-def _unscale(x: nw.Expr, decimals: int) -> nw.Expr:
-    return divided(x, 10.0**decimals) if decimals >= 0 else x * 10.0**-decimals
+    return nw.when((x.abs() < WHOLE / 10.0**decimals) | (x.abs() >= float(LARGE[0][0]))).then(rounded).otherwise(x)
 
 
 def divided(x: nw.Expr, divisor: float) -> nw.Expr:
@@ -142,7 +160,7 @@ def compared(x: nw.Expr) -> nw.Expr:
 
 def too_large(x: nw.Expr) -> nw.Expr:
     # a NaN is not smaller than anything, nor is an infinity
-    return when_reason(~(x.abs() <= float(LARGEST)).fill_null(True), Reason.UNDEFINED)
+    return when_reason(~(x.abs() <= float(LARGEST + LARGE[-1][2])).fill_null(True), Reason.UNDEFINED)
 
 
 def bounded(value: nw.Expr, *reasons: nw.Expr | None) -> Pair:
@@ -412,7 +430,7 @@ def _function(function: str, parts: list[Pair], of: Sequence[Expr], let: Let) ->
             return bounded(x[0].exp(), reason)
         case "modulo":
             quotient = x[0] / x[1]
-            rest = x[0] - x[1] * floor_of(quotient + number(GUARD))
+            rest = x[0] - x[1] * _rounded("floor", quotient, 0)
             zero = by_nothing(x[0], x[1])
             return Pair(rest, worst_reason(reason, zero, too_large(quotient)))
         case "clamp":
@@ -442,31 +460,32 @@ def _ordered(x: list[nw.Expr], let: Let) -> list[nw.Expr]:
 
 
 def _rounded(function: str, x: nw.Expr, decimals: int) -> nw.Expr:
-    guard, size = number(GUARD), x.abs()
+    by, size = grain(x, decimals), x.abs()
     match function:
         case "floor":
-            return _unscale(floor_of(_scale(x + guard, decimals)), decimals)
+            return by.unscale(floor_of(by.scale(x + by.guard)))
         case "ceiling":
-            return _unscale(ceiling_of(_scale(x - guard, decimals)), decimals)
+            return by.unscale(ceiling_of(by.scale(x - by.guard)))
         case "round half up":
             return round_half_up(x, decimals)
         case "round half down":
-            return signed(x, _unscale(ceiling_of(_scale(size - guard, decimals) - number(0.5)), decimals))
+            return signed(x, by.unscale(ceiling_of(by.scale(size - by.guard) - number(0.5))))
         case "round up":
-            up = ceiling_of(_scale(size - guard, decimals))
-            return signed(x, _unscale(nw.when(up < 0).then(number(0)).otherwise(up), decimals))
+            up = ceiling_of(by.scale(size - by.guard))
+            return signed(x, by.unscale(nw.when(up < 0).then(number(0)).otherwise(up)))
         case "round down":
-            return signed(x, _unscale(floor_of(_scale(size + guard, decimals)), decimals))
+            return signed(x, by.unscale(floor_of(by.scale(size + by.guard))))
         case _:
             return _half_even(x, decimals)
 
 
 def _half_even(x: nw.Expr, decimals: int) -> nw.Expr:
-    scaled = _scale(x.abs(), decimals)
-    up = floor_of(_scale(x.abs() + number(GUARD), decimals) + number(0.5))
-    at_tie = (scaled - floor_of(scaled) - number(0.5)).abs() <= number(float(GUARD) * 10.0**decimals)
+    by, size = grain(x, decimals), x.abs()
+    scaled = by.scale(size)
+    up = floor_of(by.scale(size + by.guard) + number(0.5))
+    at_tie = (scaled - floor_of(scaled) - number(0.5)).abs() <= by.scale(by.guard)
     odd = (up - floor_of(up / number(2)) * number(2)) == 1
-    return signed(x, _unscale(nw.when(at_tie & odd).then(up - number(1)).otherwise(up), decimals))
+    return signed(x, by.unscale(nw.when(at_tie & odd).then(up - number(1)).otherwise(up)))
 
 
 def over_set(

@@ -96,7 +96,6 @@ class _Maker:
             raise PlanFaults(tuple(self.faults.found))
         return Plan(
             area=area.area,
-            day=area.from_.isoformat(),
             attributes=tuple(area.attributes.items()),
             indicators=self._indicators(),
             quantities=quantities,

@@ -7,7 +7,7 @@ is held to these. Nothing here knows of goals or ladders.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from enum import IntEnum
 from fractions import Fraction
@@ -43,21 +43,27 @@ WITHHELD = (Reason.NOT_SUBMITTED, Reason.SUPPRESSED, Reason.TOO_FEW)
 
 @dataclass(frozen=True)
 class Missing:
-    """No value, because."""
+    """No value, because. `since` is the earlier period whose figure is kept back, where that is why."""
 
     reason: Reason
+    since: int | None = field(default=None, compare=False)
 
 
 Value = Fraction | str | bool | int | Missing
 """A number (Fraction), text, flag, level (int: its rank, worst 0), or a missing value."""
 
 GUARD = Fraction(1, 10**9)
-"""A number within this of a tie counts as the tie. Part of the definition of rounding, so that float64 agrees."""
+"""A number below a million counts as at a tie where it is within this of it. Part of the definition of rounding, so that
+float64 agrees."""
 
 COMPARED_DECIMALS = 9
 COMPARED_GUARD = Fraction(1, 10**12)
-LARGEST = 10**15
-"""Larger numbers are `undefined`: float64 no longer holds whole numbers exactly."""
+LARGE = ((10**6, 4, Fraction(1, 2**17)), (10**10, 2, Fraction(1, 2**10)))
+"""From these sizes on a number is rounded and compared with so many decimals at most, and with a wider guard: float64
+holds about sixteen digits, and a sum of such numbers fewer. The guards are no decimals, so that no figure lies on their
+edge."""
+LARGEST = 10**12
+"""Larger numbers are `undefined`."""
 MOST_WHOLE = 100
 """Whole exponents up to this are multiplied out; beyond, a power goes through logarithms."""
 
@@ -80,7 +86,19 @@ def steady(x: Fraction) -> Fraction:
 
 def checked(number: Fraction) -> Fraction | Missing:
     """The number, or `undefined` where it is too large."""
-    return number if abs(number) <= LARGEST else Missing(Reason.UNDEFINED)
+    return number if abs(number) <= LARGEST + LARGE[-1][2] else Missing(Reason.UNDEFINED)
+
+
+def grain(size: Fraction, decimals: int, guard: Fraction = GUARD) -> tuple[int, Fraction]:
+    """The decimals and the guard with which a number of a size is rounded.
+
+    >>> grain(Fraction(999_999), 9), grain(Fraction(10**6), 9)
+    ((9, Fraction(1, 1000000000)), (4, Fraction(1, 131072)))
+    """
+    for least, most, wide in reversed(LARGE):
+        if size >= least:
+            return min(decimals, most), wide
+    return decimals, guard
 
 
 def round_half_up(x: Fraction, decimals: int, guard: Fraction = GUARD) -> Fraction:
@@ -89,6 +107,7 @@ def round_half_up(x: Fraction, decimals: int, guard: Fraction = GUARD) -> Fracti
     >>> round_half_up(Fraction("-2.5"), 0), round_half_up(Fraction("0.125"), 2)
     (Fraction(-3, 1), Fraction(13, 100))
     """
+    decimals, guard = grain(abs(x), decimals, guard)
     scale = Fraction(10) ** decimals
     size = floor((abs(x) + guard) * scale + Fraction(1, 2)) / scale
     return Fraction(size if x >= 0 else -size)
@@ -96,30 +115,34 @@ def round_half_up(x: Fraction, decimals: int, guard: Fraction = GUARD) -> Fracti
 
 def round_half_down(x: Fraction, decimals: int) -> Fraction:
     """Half towards zero (FEEL `round half down`)."""
+    decimals, guard = grain(abs(x), decimals)
     scale = Fraction(10) ** decimals
-    size = Fraction(ceil((abs(x) - GUARD) * scale - Fraction(1, 2))) / scale
+    size = Fraction(ceil((abs(x) - guard) * scale - Fraction(1, 2))) / scale
     return size if x >= 0 else -size
 
 
 def round_up(x: Fraction, decimals: int) -> Fraction:
     """Away from zero (FEEL `round up`)."""
+    decimals, guard = grain(abs(x), decimals)
     scale = Fraction(10) ** decimals
-    size = Fraction(max(0, ceil((abs(x) - GUARD) * scale))) / scale
+    size = Fraction(max(0, ceil((abs(x) - guard) * scale))) / scale
     return size if x >= 0 else -size
 
 
 def round_down(x: Fraction, decimals: int) -> Fraction:
     """Towards zero (FEEL `round down`)."""
+    decimals, guard = grain(abs(x), decimals)
     scale = Fraction(10) ** decimals
-    size = Fraction(floor((abs(x) + GUARD) * scale)) / scale
+    size = Fraction(floor((abs(x) + guard) * scale)) / scale
     return size if x >= 0 else -size
 
 
 def round_half_even(x: Fraction, decimals: int) -> Fraction:
     """Half to the even neighbour (FEEL `decimal`)."""
+    decimals, guard = grain(abs(x), decimals)
     scale = Fraction(10) ** decimals
     up = round_half_up(x, decimals)
-    at_tie = abs(abs(abs(x) * scale - floor(abs(x) * scale)) - Fraction(1, 2)) <= GUARD * scale
+    at_tie = abs(abs(abs(x) * scale - floor(abs(x) * scale)) - Fraction(1, 2)) <= guard * scale
     odd = int(abs(up) * scale) % 2 == 1
     if at_tie and odd:
         return up - (1 if x >= 0 else -1) / scale
@@ -128,14 +151,16 @@ def round_half_even(x: Fraction, decimals: int) -> Fraction:
 
 def floor_of(x: Fraction, decimals: int = 0) -> Fraction:
     """The number of so many decimals at or below; one that is within the guard above counts as reached."""
+    decimals, guard = grain(abs(x), decimals)
     scale = Fraction(10) ** decimals
-    return Fraction(floor((x + GUARD) * scale)) / scale
+    return Fraction(floor((x + guard) * scale)) / scale
 
 
 def ceiling_of(x: Fraction, decimals: int = 0) -> Fraction:
     """The number of so many decimals at or above, with the same guard."""
+    decimals, guard = grain(abs(x), decimals)
     scale = Fraction(10) ** decimals
-    return Fraction(ceil((x - GUARD) * scale)) / scale
+    return Fraction(ceil((x - guard) * scale)) / scale
 
 
 def compared(x: Fraction) -> Fraction:

@@ -7,6 +7,7 @@ what the rules do today; when they are mended, it is what it expects that must c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from tilsyn.catalogue.policy import Policy
 from tilsyn.engine.movement import State
 from tilsyn.engine.nodes import Plan
 from tilsyn.engine.working import Placement
-from tilsyn.files.export import put
+from tilsyn.files.export import opening, put, try_out
 from tilsyn.files.witness import Finder, NotFound, Wanted
 from tilsyn.problems import Problem, UsageError, Where
 from tilsyn.studies.proofs import Verdict
@@ -26,14 +27,18 @@ from tilsyn.telling.subjects import Proved, Saved, Unsaved
 from tilsyn.telling.words import LANGS
 
 
+HEADING = "# goals/"
+"""How saved cases begin, before the name of the file that they belong to."""
+
+
 def save_cases(found: Sequence[Proved], file: Path) -> Saved:
     """Writes every counterexample as cases, a document for each area, and says which could not be written.
 
     Nothing is written where there is nothing to write. Raises UsageError or SurroundingsError.
     """
-    if file.suffix.lower() != ".yaml":
-        raise UsageError(Problem(Where(str(file)), "case-file-ending", {"found": file.suffix or file.name}))
+    savable(file)
     documents: dict[str, list[dict[str, Any]]] = {}
+    files: dict[str, None] = {}
     unsaved: list[Unsaved] = []
     for proved in found:
         for verdict in proved.verdicts:
@@ -45,9 +50,22 @@ def save_cases(found: Sequence[Proved], file: Path) -> Saved:
                 unsaved.append(Unsaved(proved, verdict.property, fault.code, fault.name))
             else:
                 documents.setdefault(proved.policy.area.area, []).extend(cases)
+                files[proved.policy.area_part.document.file] = None
     if documents:
         put(file, lambda target: target.write_text(_text(documents), encoding="utf-8"))
-    return Saved(file, sum(map(len, documents.values())), tuple(unsaved))
+    return Saved(file, sum(map(len, documents.values())), tuple(unsaved), tuple(files))
+
+
+def savable(file: Path) -> None:
+    """Whether cases can be saved in a file: one that is not there yet, or one that was saved so before.
+
+    Raises UsageError or SurroundingsError.
+    """
+    if file.suffix.lower() != ".yaml":
+        raise UsageError(Problem(Where(str(file)), "case-file-ending", {"found": file.suffix or file.name}))
+    if file.is_file() and not re.match(rf"{HEADING}\S+\ncases:\n", opening(file)):
+        raise UsageError(Problem(Where(str(file)), "save-taken"))
+    try_out(file)
 
 
 def _text(documents: dict[str, list[dict[str, Any]]]) -> str:
@@ -57,7 +75,7 @@ def _text(documents: dict[str, list[dict[str, Any]]]) -> str:
     parts: list[str] = []
     for area, cases in documents.items():
         dumped = yaml.safe_dump({"cases": cases}, allow_unicode=True, sort_keys=False, width=110)
-        parts.append(f"# goals/{area}.yaml\n{dumped}")
+        parts.append(f"{HEADING}{area}.yaml\n{dumped}")
     return "---\n".join(parts)
 
 

@@ -150,6 +150,7 @@ class Reading:
         places = self.rows(column, pl.repeat(value=True, n=len(texts), eager=True))
         one, other = ((texts[i], places[i]) for i in (mixed.one, mixed.other))
         args: dict[str, object] = {"one": one[0], "one_row": one[1], "other": other[0], "other_row": other[1]}
+        args["figures"] = int(texts.is_not_null().sum())
         self.refused.append(Refusal(self.sheet.file, 0, self.shown(column), "", "mixed-decimals", args))
         return texts.is_not_null()
 

@@ -72,11 +72,9 @@ def put(path: Path, write: Callable[[Path], object]) -> None:
 @contextmanager
 def staged(path: Path, write: Callable[[Path], object]) -> Generator[None]:
     """A file that appears only if what is done meanwhile succeeds. Raises SurroundingsError."""
-    aside = path.with_name(f".{path.name}.part")
+    aside = _aside(path)
     try:
         try:
-            if path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             write(aside)
         except OSError as fault:
             raise not_written(path, fault) from None
@@ -88,6 +86,32 @@ def staged(path: Path, write: Callable[[Path], object]) -> Generator[None]:
     finally:
         with suppress(OSError):
             aside.unlink()
+
+
+def opening(path: Path) -> str:
+    """How a file begins, to see what it is before it is replaced. Raises SurroundingsError."""
+    try:
+        with path.open("rb") as file:
+            return file.read(1_000).decode("utf-8", errors="replace")
+    except OSError as fault:
+        raise not_written(path, fault) from None
+
+
+def try_out(path: Path) -> None:
+    """Whether a file can be written there, asked before work that takes long. Raises SurroundingsError."""
+    aside = _aside(path)
+    try:
+        aside.touch()
+        aside.unlink()
+    except OSError as fault:
+        raise not_written(path, fault) from None
+
+
+def _aside(path: Path) -> Path:
+    """The file beside a path that is written first. Raises SurroundingsError where the path is a folder."""
+    if not path.name or path.is_dir():
+        raise not_written(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
+    return path.with_name(f".{path.name}.part")
 
 
 # Polars would say a full disk in errors of its own; what it has made is written here, so that it is an OSError.

@@ -200,10 +200,11 @@ def rows_from_given(
     institution: str = CASE,
     where: Where | None = None,
 ) -> pl.DataFrame:
-    """The frame of an author's case: what is `given`, laid over the area's `typical`, and earlier periods.
+    """The frame of an author's case: what is `given`, and what is written of earlier periods, laid over the area's
+    `typical`.
 
-    Earlier periods hold the figures that are written there and no others; attributes, which seldom
-    change, are those of the case unless they are written. Raises DataError with every problem.
+    Attributes, which seldom change, are in earlier periods those of the case unless they are written. Raises
+    DataError with every problem.
     """
     where = where or Where("")
     full = overlaid(area, given)
@@ -217,7 +218,7 @@ def rows_from_given(
             example = Period(area.period, period.index - 1).label
             problems.append(Problem(where, "case-period", {"found": label, "example": example}, path))
         else:
-            rows.append((then, path, {**attributes, **figures}))
+            rows.append((then, path, overlaid(area, {**attributes, **figures})))
     if problems:
         raise DataError(problems)
     found = _assemble([_as_shaped(rows, institution)], area, decimal=None)

@@ -278,6 +278,7 @@ class _Pieces:
             if isinstance(sign, Mixed):
                 one, other = ((numeric[name][i], numeric["\0row"][i]) for i in (sign.one, sign.other))
                 args: dict[str, object] = {"one": one[0], "one_row": one[1], "other": other[0], "other_row": other[1]}
+                args["figures"] = int(numeric[name].is_not_null().sum())
                 yield Refusal(self.file, 0, self.mapped.shown.get(name, name), "", "mixed-decimals", args)
             self.signs |= {ours: sign for part, ours in self.used if part == name}
 

@@ -113,6 +113,31 @@ def lacking(case: Exact, node: QuantityNode, institution: str, period: int) -> R
     )
 
 
+def undecided(case: Exact, node: QuantityNode, institution: str, period: int) -> dict[str, Reads]:
+    """The adjustments that leave a value that was there without one, by their ids, and what each of them lacks.
+
+    Whether an adjustment is to be made, or what it comes to, is asked of the value before all of them: one that can't
+    be decided there is why there is no value, and those after it only follow.
+    """
+    working = case.quantity(node, institution, period)
+    if isinstance(working.before, Missing) or not isinstance(working.value, Missing):
+        return {}
+    fields: dict[str, Value] = {"value": working.before}
+    found: dict[str, Reads] = {}
+    for one in node.then:
+        met = True if one.when is None else case.evaluate(one.when, institution, period, fields)
+        asked = one.when if isinstance(met, Missing) else one.by if met is True else None
+        if asked is None or not isinstance(case.evaluate(asked, institution, period, fields), Missing):
+            continue
+        read = _reads(case.plan, [asked])
+        found[one.id] = Reads(
+            tuple(name for name in read.quantities if isinstance(case.named(name, institution, period), Missing)),
+            tuple(s for s in read.sources if isinstance(value_of(case, s, institution, period), Missing)),
+            read.sets,
+        )
+    return found
+
+
 def closure(plan: Plan, names: Iterable[str]) -> tuple[QuantityNode, ...]:
     """The quantities of these names and all that they read, in the order of the plan."""
     nodes = {node.name: node for node in plan.quantities}

@@ -3,7 +3,8 @@
 For each goal that is a range of plausible levels or a reason why there is no figure, for each other
 input of the rules a class or that it is unknown. All combinations are laid out at once over the same
 compiled table that the columns look up, so that a proof enumerates what is really read. Only ranges
-that a goal's evidence and groups can give are laid out; other inputs are free, each of the others.
+that a goal's evidence and groups can give are laid out, and only what declared ranges allow; goals and
+other inputs are free, each of the others, so that more is laid out than can occur (`dependence.py`).
 How placements follow each other over the years is `walks.py`'s question; what must hold of it is
 `proofs.py`'s.
 """
@@ -17,9 +18,12 @@ from functools import cached_property
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
+from tilsyn.catalogue import expressions as e
+from tilsyn.engine.exact import level_of
 from tilsyn.engine.machine import Compiled, compile_ladder, held_most, pairs_of, reads, representative
 from tilsyn.engine.nodes import Disposition, EquityNode, GoalNode, Outside, Plan
-from tilsyn.engine.values import Reason, Value
+from tilsyn.engine.values import Reason, Value, round_half_up
+from tilsyn.studies.dependence import Dependence, Ends
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,12 +74,15 @@ OF = ("goal", "group", "both")
 
 @dataclass(frozen=True)
 class KeptBack:
-    """One axis when something is kept back: the places of what would have been known and of what is shown instead."""
+    """One axis when something is kept back: the places of what would have been known and of what is shown instead.
+
+    `sure` where that can happen as it stands, whatever is known of the others; else it is more than can."""
 
     honest: int
     silent: int
     reason: Reason
     of: str
+    sure: bool = True
 
 
 class Outcomes:
@@ -87,6 +94,7 @@ class Outcomes:
         self.steps = len(plan.ladder.steps)
         self.point = plan.ladder.movement is None or plan.ladder.movement.point_only
         self.goals = range(len(plan.goals))
+        self.dependence = Dependence(plan)
         self.axes: tuple[tuple[Known, ...], ...] = (
             *(self._of_goal(goal) for goal in plan.goals),
             *(self._of_outside(outside) for outside in plan.ladder.outsides),
@@ -143,7 +151,23 @@ class Outcomes:
         return len(goal.ranks) - 1
 
     def _ranges(self, goal: GoalNode) -> list[Range]:
-        """The ranges of positions that a goal's own figure can have."""
+        """The ranges of positions that a goal's own figure can have, in the ranges of what it is made from."""
+        low, high = self._reachable(goal)
+        found = [(w, b) for w, b in self._ranges_of(goal) if low <= w and b <= high]
+        return found or [(low, low)]
+
+    def _reachable(self, goal: GoalNode) -> Range:
+        """The positions that the least and the largest figure lead to, worst first."""
+        if goal.evidence is not None and goal.evidence.word_from is not None:
+            return 0, self.top(goal)
+        ends = self.dependence.ends(goal.measure)
+        worst, best = ends if goal.higher else (ends[1], ends[0])
+        return (
+            0 if worst is None else goal.ranks.index(level_of(goal, round_half_up(worst, goal.decimals))),
+            self.top(goal) if best is None else goal.ranks.index(level_of(goal, round_half_up(best, goal.decimals))),
+        )
+
+    def _ranges_of(self, goal: GoalNode) -> list[Range]:
         evidence, every = goal.evidence, pairs_of(len(goal.ranks))
         if evidence is not None and evidence.word_from is not None:
             inside = [[p for p, rank in enumerate(goal.ranks) if w.worst <= rank <= w.best] for w in evidence.words]
@@ -191,16 +215,20 @@ class Outcomes:
         if outside.type != "number":
             return representative(outside, number)
         decimals = next(q.decimals for q in self.plan.quantities if q.name == outside.name)
-        if decimals is None or not outside.bounds:
-            return representative(outside, number)
-        unit, (place, between) = Fraction(1, 10**decimals), divmod(number, 2)
-        if between:
+        unit = None if decimals is None else Fraction(1, 10**decimals)
+        low, high = self.dependence.ends(e.Ref(outside.name))
+        place, at = divmod(number, 2)
+        if at:
             bound = outside.bounds[place]
-            return bound if bound % unit == 0 else None
-        if place == 0:
-            return -(-outside.bounds[0] // unit) * unit - unit
-        above = outside.bounds[place - 1] // unit * unit + unit
-        return above if place == len(outside.bounds) or above < outside.bounds[place] else None
+            fits = (low is None or low <= bound) and (high is None or bound <= high)
+            return bound if fits and (unit is None or bound % unit == 0) else None
+        above = outside.bounds[place - 1] if place else None
+        below = outside.bounds[place] if place < len(outside.bounds) else None
+        return _between((above, below), (low, high), unit)
+
+    def has(self, axis: int, known: Known) -> bool:
+        """Whether something is laid out along an axis."""
+        return known in self._places[axis]
 
     def place(self, axis: int, known: Known) -> int:
         return self._places[axis][known]
@@ -236,19 +264,40 @@ class Outcomes:
 
     def kept_back(self, axis: int, reasons: Sequence[Reason]) -> list[KeptBack]:
         """Every way in which something of a goal or input can be kept back, each pair of places once."""
+        read = self.dependence.axes[axis]
+        if not read.figures - self.dependence.emergency:
+            return []
+        alone = self.dependence.alone(axis)
         found: dict[tuple[int, int], KeptBack] = {}
         for reason in reasons:
             for honest, silent, of in sorted(self._ways(axis, reason), key=lambda way: OF.index(way[2])):
                 pair = (self.place(axis, honest), self.place(axis, silent))
                 if pair[0] != pair[1]:
-                    found.setdefault(pair, KeptBack(*pair, reason, of))
+                    sure = read.strict and read.single and alone and (honest.missing is None or of == "group")
+                    found.setdefault(pair, KeptBack(*pair, reason, of, sure))
+            for honest, silent in self._any_way(axis, reason):
+                pair = (self.place(axis, honest), self.place(axis, silent))
+                if pair[0] != pair[1]:
+                    found.setdefault(pair, KeptBack(*pair, reason, "goal", sure=False))
         return list(found.values())
+
+    def _any_way(self, axis: int, reason: Reason) -> Iterator[tuple[Known, Known]]:
+        """All that keeping something back may lead to where it may lead to more than no figure for that reason: to
+        none for another one, of what was missing already; or to anything at all."""
+        read, every = self.dependence.axes[axis], self.axes[axis]
+        if read.loose:
+            yield from product(every, every)
+        elif not read.strict:
+            # of several reasons the one that comes first is given
+            others = [self.silent(axis, other) for other in Reason if other >= reason]
+            yield from product(every, dict.fromkeys(others))
+        elif not read.single:
+            yield from ((k, self.silent(axis, reason)) for k in every if k.missing is not None)
 
     def _ways(self, axis: int, reason: Reason) -> Iterator[tuple[Known, Known, str]]:
         """What would have been known, and what is when the figure, a group's or both are kept back."""
         if axis in self.outside:
-            if self.plan.ladder.outsides[axis - len(self.goals)].type != "flag":
-                yield from ((k, self.silent(axis, reason), "goal") for k in self.axes[axis] if k.missing is None)
+            yield from ((k, self.silent(axis, reason), "goal") for k in self.axes[axis] if k.missing is None)
             return
         goal = self.plan.goals[axis]
         own, equity = self.silent(axis, reason), goal.equity
@@ -429,3 +478,30 @@ Limits = tuple[bool, bool]
 def _cap(goal: GoalNode, equity: EquityNode, r: Range, limits: Limits) -> Range:
     cap = goal.ranks.index(equity.cap)
     return min(r[0], cap) if limits[0] else r[0], min(r[1], cap) if limits[1] else r[1]
+
+
+def _between(apart: tuple[Fraction | None, Fraction | None], ends: Ends, unit: Fraction | None) -> Fraction | None:
+    """A number between two others, which it is neither of, and within ends, which it may be; a multiple of the unit.
+    None where there is none."""
+    (above, below), (low, high) = apart, ends
+    if unit is not None:
+        if above is None and low is None:
+            most = None if below is None else -(-below // unit) * unit - unit
+            most = most if high is None else min(high // unit * unit, *(() if most is None else (most,)))
+            return Fraction(0) if most is None else most
+        least = max(
+            *(() if above is None else (above // unit * unit + unit,)), *(() if low is None else (-(-low // unit) * unit,)),
+            -MANY,
+        )  # fmt: skip
+        return least if (below is None or least < below) and (high is None or least <= high) else None
+    under = low if above is None or (low is not None and low > above) else above
+    over = high if below is None or (high is not None and high < below) else below
+    if under is None or over is None:
+        return over - 1 if over is not None else under + 1 if under is not None else Fraction(0)
+    if under < over:
+        return (under + over) / 2
+    return under if under == over and under == low and over == high else None
+
+
+MANY = Fraction(10**18)
+"""More than any number there is."""

@@ -47,7 +47,7 @@ ROWS = 1024
 @dataclass(frozen=True)
 class Verdict:
     """A property's outcome. `stories` are one institution or two to compare; `about` names what they differ in, or
-    the figures of a property that holds (periods to the freest step), or why it is not decided."""
+    the figures of a property that holds (periods to the freest step), or why it is not applicable or decided."""
 
     property: Property
     outcome: Outcome
@@ -76,6 +76,11 @@ def basis(plan: Plan, ladder: Ladder, register: Requirements) -> tuple[object, .
     ]
     roles = [(indicator.name, indicator.role) for indicator in plan.indicators]
     return plan.ladder, goals, plan.quantities, roles, ladder, register.requirements
+
+
+def _untried(name: Property, why: str) -> Verdict:
+    """A property that there is nothing to try of."""
+    return Verdict(name, "not-applicable", about={"why": why})
 
 
 def _timed(case: _Case, name: Property, ask: Callable[[], Verdict], clock: Callable[[], float]) -> Verdict:
@@ -229,13 +234,19 @@ class _Case:
     def doubt_never_moves(self) -> Verdict:
         """P2: widening any interval, state equal, never moves an institution further."""
         if not any(self.outcomes.wider(axis) for axis in self.goals):
-            return Verdict("P2", "not-applicable")
+            return _untried("P2", self._no_doubt())
 
         def further(previous: Any, before: Any, after: Any) -> Any:
             one, other = before - previous, after - previous
             return (other != 0) & ((abs(other) > abs(one)) | (one * other < 0))
 
         return self.one_change("P2", self.outcomes.wider, further)
+
+    def _no_doubt(self) -> str:
+        """Why no uncertainty can change anything."""
+        if self.plan.ladder.movement is None:
+            return "no-movement"
+        return "point" if self.plan.ladder.movement.point_only else "no-evidence"
 
     def every_step(self) -> Verdict:
         """P3: every step can be reached by results, but for those that only a person decides, or an emergency."""
@@ -292,7 +303,7 @@ class _Case:
         """P5: duties at a stricter step are among those at the ordinary one."""
         initial = self.plan.ladder.initial
         if initial == self.steps - 1:
-            return Verdict("P5", "not-applicable")
+            return _untried("P5", "initial-strictest")
         ordinary = {duty.id for duty in effects(self.ladder, self.register, initial, {}).in_force}
         for step in range(initial + 1, self.steps):
             more = [d.id for d in effects(self.ladder, self.register, step, {}).in_force if d.id not in ordinary]
@@ -306,7 +317,7 @@ class _Case:
         back, as a flag that must be false or a test inside `not(…)`."""
         steps = list(self.ladder.steps.values())
         if not any(step.rights for step in steps):
-            return Verdict("P6", "not-applicable")
+            return _untried("P6", "no-rights")
         for rule in self.plan.ladder.rules:
             if not steps[rule.step].rights:
                 continue
@@ -344,7 +355,7 @@ class _Case:
         """P7: while the emergency flag is set nobody stands freer than the emergency step."""
         floor = self.walks.movement.grave_step
         if floor is None:
-            return Verdict("P7", "not-applicable")
+            return _untried("P7", "no-emergency")
         steps = self.paths.step(True)
         freer = (steps >= 0) & (steps < floor)
         if not freer.any():
@@ -373,7 +384,7 @@ class _Case:
         strictest step."""
         ordinary, stands = self.outcomes.ordinary, self.paths.stands
         if ordinary is None or self.plan.ladder.initial == self.strictest:
-            return Verdict("P9", "not-applicable")
+            return _untried("P9", "no-ordinary" if ordinary is None else "initial-strictest")
         start = State(self.plan.ladder.initial) if self.walks.remembers else None
         best: tuple[int, int, Reason, tuple[Known, ...]] | None = None
         for axis in self.goals:

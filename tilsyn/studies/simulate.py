@@ -39,7 +39,10 @@ AT_ONCE = 4
 """Years judged in one sweep: it saves building the expressions again, and costs memory."""
 
 SETTLED = 5
-"""Years after which everybody has had time to leave the initial step, so that what still moves is chance."""
+"""Years after which everybody has had time to leave the initial step, so that what still moves is mostly chance."""
+
+FEWEST = 5
+"""An aim about fewer institutions is neither kept nor missed."""
 
 FOUND, FREED, WRONGED = 4, 10, 10
 """Years after which the failing should be found and the excellent freed, and in which nobody should be wronged."""
@@ -132,7 +135,7 @@ class Simulated:
 @dataclass(frozen=True)
 class Kept:
     """Whether an aim is kept: the share that is the limit, the share found, of how many; None where it cannot be said,
-    because nobody is concerned or there are too few years."""
+    because too few are concerned or there are too few years."""
 
     aim: str
     limit: Fraction
@@ -167,8 +170,14 @@ def kept(found: Simulated, aims: Aims) -> tuple[Kept, ...]:
         limit: Fraction | None = getattr(aims, name)
         if limit is not None:
             within = share <= limit if name in at_most else share >= limit
-            result.append(Kept(name, limit, share, of, None if isnan(share) else within))
+            result.append(Kept(name, limit, share, of, None if isnan(share) or of < FEWEST else within))
     return tuple(result)
+
+
+def settled_from(years: int) -> int:
+    """The year that the first move is counted from, the first year being 1: all have settled, or it is the last but
+    one."""
+    return min(SETTLED, years - 2) + 1
 
 
 def grid(confidences: Sequence[tuple[Fraction, Fraction]], pools: Sequence[int]) -> tuple[Setting, ...]:
@@ -385,7 +394,7 @@ def _states(found: pl.DataFrame, plan: Plan) -> pl.DataFrame:
 def _counted(setting: Setting, plan: Plan, steps: Ints, truth: Ints, deciles: Ints, counted: Flags) -> Figures:
     """What the steps of the years say of a setting."""
     initial, strictest = plan.ladder.initial, len(plan.ladder.steps) - 1
-    settled = steps[:, min(SETTLED, steps.shape[1] - 2) :]
+    settled = steps[:, settled_from(steps.shape[1]) - 1 :]
     moved = (settled[:, 1:] != settled[:, :-1]).mean(axis=1)
     ever = (steps[:, :WRONGED] == strictest).any(axis=1)
     belongs = truth <= initial

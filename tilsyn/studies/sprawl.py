@@ -9,15 +9,18 @@ sub-goal and is no error: to see it is the point. It judges nothing of what the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeVar
 
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.grammar import nearest
 from tilsyn.catalogue.subgoals import SubGoal, SubGoals
 from tilsyn.catalogue.text import Text
+
+K = TypeVar("K", bound=Hashable)
 
 Why = Literal["serves-none", "unknown", "not-above", "leads-nowhere", "circle", "ambiguous", "no-area"]
 """Why a sub-goal traces to no central goal: it names nothing; or what nobody has; or a goal of its own level or of a
@@ -103,13 +106,12 @@ def sprawl(chain: Sequence[Catalogue]) -> tuple[Sprawl, ...]:
 
 def _of_area(name: str, declared: Mapping[str, list[tuple[int, Area]]], sets: list[Set]) -> Sprawl:
     first, *others = declared.get(name, []) or [(0, None)]
-    levels = _levels(sets)
-    ordered = sorted(sets, key=lambda s: levels.index(s.level))
-    tracer = _Tracer(first[1], ordered)
-    traced = tuple(tracer.traced(found, goal) for found in ordered for goal in found.subgoals.goals)
+    levels = {level: place for place, level in enumerate(_levels(sets))}
+    ordered = sorted(sets, key=lambda s: levels[s.level])
+    traced = _Tracer(first[1], ordered).traced()
     rows = tuple(
         Row(
-            found.subgoals.level, found.subgoals.owner, levels.index(found.level) + 1, len(found.subgoals.goals),
+            found.subgoals.level, found.subgoals.owner, levels[found.level] + 1, len(found.subgoals.goals),
             sum(t.central is None for t in traced if t.set is found),
         )
         for found in ordered
@@ -136,30 +138,98 @@ def _levels(sets: Sequence[Set]) -> list[str]:
         above.setdefault(found.level, set()).update(level for name in served for level in owners.get(name, ()))
     folders = {level: min(s.folder for s in sets if s.level == level) for level in above}
 
-    def depth(level: str, seen: tuple[str, ...]) -> int:
-        return 1 + max((depth(up, (*seen, level)) for up in above[level] if up not in (*seen, level)), default=0)
+    depths: dict[str, int] = {}
+    for circle in _circles(above):
+        below = max((depths[up] for level in circle for up in above[level] if up in depths), default=0)
+        depths |= dict.fromkeys(circle, below + 1)
+    return sorted(above, key=lambda level: (folders[level], depths[level]))
 
-    return sorted(above, key=lambda level: (folders[level], depth(level, ())))
+
+def _circles(above: Mapping[K, Collection[K]]) -> list[list[K]]:
+    """What leads to each other in a circle, together, and everything else alone; each after what it leads to.
+
+    Tarjan's strongly connected components, without recursion: a chain may be as long as it likes.
+    """
+    found: list[list[K]] = []
+    number: dict[K, int] = {}
+    lowest: dict[K, int] = {}
+    open_: dict[K, None] = {}
+    path: list[tuple[K, Iterator[K]]] = []
+
+    def enter(node: K) -> None:
+        number[node] = lowest[node] = len(number)
+        open_[node] = None
+        path.append((node, iter(above[node])))
+
+    for start in above:
+        if start not in number:
+            enter(start)
+        while path:
+            node, ups = path[-1]
+            for up in ups:
+                if up not in number:
+                    enter(up)
+                    break
+                if up in open_:
+                    lowest[node] = min(lowest[node], number[up])
+            else:
+                path.pop()
+                if path:
+                    lowest[path[-1][0]] = min(lowest[path[-1][0]], lowest[node])
+                if lowest[node] == number[node]:
+                    circle: list[K] = []
+                    while node in open_:
+                        circle.append(open_.popitem()[0])
+                    found.append(circle)
+    return found
+
+
+Key = tuple[int, str]
+"""A sub-goal: the place of its set, and its name."""
 
 
 @dataclass
 class _Tracer:
-    """Follows sub-goals upwards. What was found is kept."""
+    """Follows sub-goals upwards: each is looked at once, after all that it leads to."""
 
     area: Area | None
     sets: Sequence[Set]
-    known: dict[tuple[int, str], Traced] = field(default_factory=dict[tuple[int, str], Traced])
 
-    def traced(self, own: Set, name: str, below: tuple[tuple[int, str], ...] = ()) -> Traced:
-        key = (id(own), name)
-        if key not in self.known:
-            found = self._trace(own, name, (*below, key))
-            if below and found.why == "circle":
-                return found
-            self.known[key] = found
-        return self.known[key]
+    def traced(self) -> tuple[Traced, ...]:
+        """Every sub-goal in the order of the sets."""
+        above = {
+            (place, name): self._above(place, goal.serves)
+            for place, own in enumerate(self.sets)
+            for name, goal in own.subgoals.goals.items()
+        }
+        known: dict[Key, Traced] = {}
+        for circle in _circles(above):
+            back = set(circle) if len(circle) > 1 or circle[0] in above[circle[0]] else set[Key]()
+            known |= {key: self._trace(key, above[key], back, known) for key in circle}
+        return tuple(known[key] for key in above)
 
-    def _trace(self, own: Set, name: str, path: tuple[tuple[int, str], ...]) -> Traced:
+    @cached_property
+    def _having(self) -> dict[str, list[int]]:
+        """The places of the sets that have a sub-goal of each name."""
+        found: dict[str, list[int]] = {}
+        for place, own in enumerate(self.sets):
+            for name in own.subgoals.goals:
+                found.setdefault(name, []).append(place)
+        return found
+
+    def _may_serve(self, own: Set, other: Set) -> bool:
+        return other.folder <= own.folder and other.level != own.level
+
+    def _above(self, place: int, serves: str | None) -> list[Key]:
+        """The sub-goals that one serves by a name that is no central goal's."""
+        if self.area is None or serves is None or serves in self.area.goals:
+            return []
+        having = self._having.get(serves, ())
+        return [(other, serves) for other in having if self._may_serve(self.sets[place], self.sets[other])]
+
+    def _trace(self, key: Key, above: Sequence[Key], back: set[Key], known: Mapping[Key, Traced]) -> Traced:
+        """What one comes to, where that is known of all that it serves; `back` are those that lead back to it."""
+        own, name = self.sets[key[0]], key[1]
         goal = own.subgoals.goals[name]
         serves = goal.serves
 
@@ -172,21 +242,19 @@ class _Tracer:
             return none("serves-none")
         if serves in self.area.goals:
             return Traced(own, name, goal, serves)
-        having = [found for found in self.sets if serves in found.subgoals.goals]
-        above = [found for found in having if found.folder <= own.folder and found.level != own.level]
         if not above:
-            return none("not-above") if having else none("unknown", nearest(serves, self._names(own)))
-        if any((id(found), serves) in path for found in above):
-            return none("circle")
-        ends = {end.central: end for found in above for end in [self.traced(found, serves, path)]}
+            return none("not-above") if serves in self._having else none("unknown", nearest(serves, self._names(own)))
+        ends = {known[up].central: known[up].why for up in above if up not in back}
+        if back:
+            ends[None] = "circle"
         if len(ends) > 1:
             return none("ambiguous")
-        ((central, end),) = ends.items()
+        ((central, why),) = ends.items()
         if central is None:
-            return none("circle" if end.why == "circle" else "leads-nowhere")
+            return none("circle" if why == "circle" else "leads-nowhere")
         return Traced(own, name, goal, central)
 
     def _names(self, own: Set) -> list[str]:
         """What a sub-goal could have named."""
-        above = [found for found in self.sets if found.folder <= own.folder and found.level != own.level]
+        above = [other for other in self.sets if self._may_serve(own, other)]
         return [*(self.area.goals if self.area else ()), *(name for found in above for name in found.subgoals.goals)]

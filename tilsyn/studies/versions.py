@@ -4,7 +4,8 @@ What is compared is what the rules say of every combination of levels and other 
 Goals, levels and inputs are matched by name (inputs by type too), steps by id or by the name they had
 before. A goal or input that only one version has is laid out too, and named: the other version does not
 look at it. A level that only one version has can't be held against anything; it is named and left out. What else
-differs, from thresholds to movement, is named and not weighed: who moves on real figures is a question of data.
+differs, from thresholds to movement, is named (`differences.py`) and not weighed: who moves on real figures is a
+question of data.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, Literal
 from tilsyn.catalogue.ladders import Ladder
 from tilsyn.engine.machine import Compiled, class_of, compile_ladder, held_most, reads, representative
 from tilsyn.engine.nodes import GoalNode, LadderNode, Outside, Plan
+from tilsyn.studies.differences import Difference, differences
 
 MOST = 20_000_000
 """Cells that are laid out for a comparison."""
@@ -41,7 +43,8 @@ class Shift:
 
 @dataclass(frozen=True)
 class Versions:
-    """What two versions have in common, and every shift between them, the farthest towards stricter first."""
+    """What two versions have in common, every shift between them, the farthest towards stricter first, and what
+    differs beside the rule table."""
 
     cells: int
     same: int
@@ -51,10 +54,16 @@ class Versions:
     unmatched_steps: tuple[str, ...]
     unmatched_levels: tuple[str, ...]
     beside: tuple[Beside, ...]
+    differences: tuple[Difference, ...] = ()
 
     @property
     def stricter(self) -> tuple[Shift, ...]:
         return tuple(s for s in self.shifts if s.further is not None and s.further > 0)
+
+    @property
+    def unseen(self) -> tuple[Difference, ...]:
+        """What differs without showing in the shifts."""
+        return tuple(d for d in self.differences if not d.seen)
 
     @property
     def incomparable(self) -> int:
@@ -84,13 +93,14 @@ def compare(before: Plan, after: Plan, declared: Ladder) -> Versions:
     names = _renamed(before.ladder, declared)
     steps = {n: after.ladder.steps.index(names[old]) for n, old in enumerate(before.ladder.steps) if old in names}
     same, shifts = _compared(_Side(before), _Side(after), axes, steps)
-    ours, theirs = _inputs(before), _inputs(after)
+    ours, theirs, apart = _inputs(before), _inputs(after), differences(before, after, names)
     gone = [step for n, step in enumerate(before.ladder.steps) if n not in steps]
     new = [step for n, step in enumerate(after.ladder.steps) if n not in steps.values()]
     return Versions(
         count, same, shifts,
         tuple(sorted({name for name, _ in ours - theirs})), tuple(sorted({name for name, _ in theirs - ours})),
-        (*gone, *new), _unmatched_levels(before, after), tuple(_beside(before, after, names)),
+        (*gone, *new), _unmatched_levels(before, after), tuple(_beside(before, after, names, apart)),
+        apart,
     )  # fmt: skip
 
 
@@ -160,12 +170,14 @@ def _unmatched_levels(before: Plan, after: Plan) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _beside(before: Plan, after: Plan, names: Mapping[str, str]) -> list[Beside]:
+def _beside(before: Plan, after: Plan, names: Mapping[str, str], apart: Sequence[Difference]) -> list[Beside]:
     """What differs beside the rules."""
     ours, theirs = before.ladder, after.ladder
     goals = {goal.name: _figures(goal, before) for goal in before.goals}
     found: list[Beside] = []
-    if any(goal.name in goals and goals[goal.name] != _figures(goal, after) for goal in after.goals):
+    if any(d.what in ("quantity", "indicator") for d in apart) or any(
+        goal.name in goals and goals[goal.name] != _figures(goal, after) for goal in after.goals
+    ):
         found.append("figures")
     if ours.missing != theirs.missing:
         found.append("missing")

@@ -14,8 +14,9 @@ from tilsyn.engine.working import GoalWorking, QuantityWorking, Reading
 from tilsyn.studies.basis import Figure, Reads, Source
 from tilsyn.telling.explanation import reasons, sources_of
 from tilsyn.telling.moves import moves_data
+from tilsyn.telling.origin import origin_data
 from tilsyn.telling.quantities import declared, effect_of, quantity_title
-from tilsyn.telling.results import made_text, row_name
+from tilsyn.telling.results import conditions_of, constants_read, limits_text, made_text, row_name
 from tilsyn.telling.subjects import Explained, ExplainedResults
 from tilsyn.telling.words import reference_text
 
@@ -45,6 +46,7 @@ def _placement_data(x: Explained, lang: str) -> dict[str, Any]:
         "area": x.policy.area.area,
         "period": x.period.label,
         "example": x.policy.area.example,
+        "rules": origin_data(x.policy, lang),
         "previous": step(p.start.previous),
         "newcomer": p.start.newcomer,
         "recommended": step(p.step),
@@ -77,6 +79,7 @@ def _results_data(x: ExplainedResults, lang: str) -> dict[str, Any]:
         "area": x.policy.area.area,
         "period": x.period.label,
         "example": x.policy.area.example,
+        "rules": origin_data(x.policy, lang),
         "closed": x.closed and {"period": x.closed.period, "successor": x.closed.successor},
         "results": {name: parts[name] for name in x.plan.results},
         "quantities": {name: part for name, part in parts.items() if name not in x.plan.results},
@@ -85,6 +88,11 @@ def _results_data(x: ExplainedResults, lang: str) -> dict[str, Any]:
              "value": _figure_data(x, f, f.value), "fields": {n: value_data(v) for n, v in f.fields.items()}}
             for f in x.figures
         ],
+        "constants": {
+            name: {"value": _decimal(Fraction(one.value)), "measured_in": one.measured_in,
+                   "reference": reference_text(one.reference, lang), "unchecked": one.reference.unchecked}
+            for name, one in constants_read(x).items()
+        },
         "made_from": x.made_from,
     }  # fmt: skip
 
@@ -102,10 +110,13 @@ def _quantity_data(x: ExplainedResults, node: QuantityNode, lang: str) -> dict[s
         **(_adjusted_data(x.policy, node, working, lang) if node.then else {}),
         "made": made_text(x, node, lang),
         "row": None if row is None else row_name(x, node, row),
+        "conditions": conditions_of(x, node),
+        "limits": limits_text(x, node, lang),
         "because": because and because.get(lang),
         "guard": x.guards.get(node.name),
         "reads": _reads_data(reads),
         "lacking": _reads_data(x.lacking.get(node.name, Reads((), (), ()))),
+        "undecided": {id_: _reads_data(reads) for id_, reads in x.undecided.get(node.name, {}).items()},
         "reference": reference and reference_text(reference, lang),
         "unchecked": reference and reference.unchecked,
     }

@@ -7,6 +7,7 @@ its description and not in annotation columns, which engines in use refuse. Diag
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable
 from urllib.parse import quote
@@ -27,9 +28,10 @@ MODEL = "https://www.omg.org/spec/DMN/20230324/MODEL/"
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def dmn_text(area: Area, ladder: Ladder | None, plan: Plan, lang: str) -> str:
-    """The document of an area with its ladder, or of a regime (`ladder` None), as UTF-8 text."""
-    root = _Writer(LANGS.index(lang)).document(area, plan, graph_of(area, ladder, plan))
+def dmn_text(area: Area, ladder: Ladder | None, plan: Plan, day: dt.date, lang: str) -> str:
+    """The document of an area with its ladder, or of a regime (`ladder` None), as UTF-8 text. `day` is the first on
+    which this rule set holds: it is in the document's identity, which two rule sets must not share."""
+    root = _Writer(LANGS.index(lang)).document(area, day, graph_of(area, ladder, plan, day))
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
@@ -42,14 +44,14 @@ class _Writer:
         self.ids = Names(())
         self.nodes: dict[str, str] = {}
 
-    def document(self, area: Area, plan: Plan, graph: Graph) -> ET.Element:
+    def document(self, area: Area, day: dt.date, graph: Graph) -> ET.Element:
         root = ET.Element(
             "definitions",
             {
                 "xmlns": MODEL,
                 "id": self.ids.of(f"definitions {area.area}"),
                 "name": clean((area.title.get("da"), area.title.get("en"))[self.lang]),
-                "namespace": f"urn:tilsyn:{quote(area.area)}:{plan.day}",
+                "namespace": f"urn:tilsyn:{quote(area.area)}:{day.isoformat()}",
                 "exporter": "tilsyn",
                 "exporterVersion": __version__,
             },

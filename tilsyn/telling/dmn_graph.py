@@ -8,6 +8,7 @@ written is `dmn_cells.py`'s question; how the file looks, `dmn.py`'s.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -78,9 +79,9 @@ class Graph:
     about: tuple[Line, ...] = ()
 
 
-def graph_of(area: Area, ladder: Ladder | None, plan: Plan) -> Graph:
-    """The inputs and decisions of an area with its ladder, or of a regime."""
-    return _Maker(area, ladder, plan).make()
+def graph_of(area: Area, ladder: Ladder | None, plan: Plan, day: dt.date) -> Graph:
+    """The inputs and decisions of an area with its ladder, or of a regime, as they are from a day on."""
+    return _Maker(area, ladder, plan, day).make()
 
 
 def both(key: str, **args: object) -> Line:
@@ -106,8 +107,8 @@ def titled(text: Text) -> Line:
 class _Maker:
     """Makes one graph; what is read is made when it is asked for."""
 
-    def __init__(self, area: Area, ladder: Ladder | None, plan: Plan) -> None:
-        self.area, self.declared, self.plan, self.ladder = area, ladder, plan, plan.ladder
+    def __init__(self, area: Area, ladder: Ladder | None, plan: Plan, day: dt.date) -> None:
+        self.area, self.declared, self.plan, self.ladder, self.day = area, ladder, plan, plan.ladder, day
         self.graph = Graph()
         # declared names are kept as they are; it is what is made of them that gives way
         self.names = Names(("previous", "held", *area.goals, *area.attributes, *area.indicators, *area.quantities))
@@ -126,7 +127,7 @@ class _Maker:
 
     def _about(self, outside: Line) -> Iterator[Line]:
         area = self.area
-        yield both("dmn.about", title=area.title, day=self.plan.day, authority=area.authority)
+        yield both("dmn.about", title=area.title, day=self.day.isoformat(), authority=area.authority)
         if area.example or (self.declared is not None and self.declared.example):
             yield both("example")
         for about in (area.about, self.declared.about if self.declared else None):

@@ -18,6 +18,7 @@ from tilsyn.engine.nodes import Plan
 from tilsyn.engine.values import Missing
 from tilsyn.engine.working import GoalWorking, Reading
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
+from tilsyn.telling.origin import about, origin
 from tilsyn.telling.quantities import adjustment_notes
 from tilsyn.telling.subjects import Explained, ExplainedResults
 from tilsyn.telling.words import has, joined, number, reference_text, say, truncated
@@ -35,6 +36,7 @@ def tell(explained: Explained | ExplainedResults, lang: str) -> list[Block]:
         *_rule(explained, lang),
         *_means(explained, lang),
         *_moves(explained, lang),
+        *about(explained.policy.area, lang),
         *made_from(explained, lang),
     ]
 
@@ -66,10 +68,9 @@ def closed_note(x: Explained | ExplainedResults, lang: str) -> Iterator[Block]:
 
 
 def _outcome(x: Explained, lang: str) -> Iterator[Block]:
-    p, area = x.placement, x.policy.area
+    p = x.placement
     yield heading(x, lang)
-    if area.example or x.policy.ladder.example:
-        yield Paragraph(say(lang, "example"), "faint")
+    yield from origin(x.policy, lang)
     before, now = (step_title(x.policy, x.plan, s, lang) for s in (p.start.previous, p.step))
     if p.start.newcomer:
         yield Paragraph(say(lang, "explain.newcomer", step=now, before=before), "strong")

@@ -23,14 +23,18 @@ def tell_moves(x: Explained, lang: str) -> Iterator[Block]:
     """The way to a chosen step, the way to a freer one, then how safe the present one is."""
     if x.chosen is not None:
         yield from _chosen(x, x.chosen, lang)
-    yield Paragraph(_outlook(x, x.moves.freer, "freer", lang))
-    freer = [change for change in x.moves.freer.goals if change.answer in ALONE]
+    # what leads to the next step has been told where that step was asked for
+    asked = x.chosen.to if x.chosen else None
+    told = {ways.up for ways in x.ways if ways.to == asked}
+    if True not in told:
+        yield Paragraph(_outlook(x, x.moves.freer, "freer", lang))
+    freer = [change for change in x.moves.freer.goals if change.answer in ALONE and True not in told]
     rows = tuple(row for change in freer for row in _rows(x, change, lang, together=True))
     if rows:
         columns = tuple(say(lang, f"column.{c}") for c in ("goal", "from", "to", "change", "step", "earliest"))
         yield Table(say(lang, "moves.single"), columns, rows, (1, 2, 3))
-    notes = [_cannot(x, c, lang) for c in x.moves.freer.goals if c.answer not in ALONE]
-    asked = x.chosen.to if x.chosen else None
+    unable = ALONE if True not in told else (*ALONE, *UNKNOWN)
+    notes = [_cannot(x, c, lang) for c in x.moves.freer.goals if c.answer not in unable]
     smallest = [told for ways in x.ways if ways.up and ways.to != asked for told in _smallest(x, ways, lang)]
     yield Points((*notes, *smallest, *_together(x, lang), *_evidence(x, lang)))
     yield Paragraph(_outlook(x, x.moves.stricter, "stricter", lang))
@@ -61,16 +65,19 @@ def _chosen(x: Explained, ways: Ways, lang: str) -> Iterator[Block]:
 
 
 def _smallest(x: Explained, ways: Ways, lang: str) -> Iterator[str]:
-    """The changes of as few goals as possible, and those with the least effort, where there are any. Nobody makes an
-    effort to fall."""
-    least = ways.least if ways.up else None
+    """The changes of as few goals as possible, and those with the least effort, where there are any and somebody has
+    said what effort is. Nobody makes an effort to fall."""
+    least = ways.least if ways.up and says_effort(x) else None
     same = ways.fewest is not None and least is not None and ways.fewest.changes == least.changes
     if ways.fewest is not None:
         yield say(lang, "moves.fewest-least" if same else "moves.fewest", **_combined(x, ways.fewest, lang))
     if least is not None and not same:
         yield say(lang, "moves.least", **_combined(x, least, lang))
-    if least is not None and len(x.plan.goals) > 1 and len({goal.effort for goal in x.plan.goals}) == 1:
-        yield say(lang, "moves.effort-alike")
+
+
+def says_effort(x: Explained) -> bool:
+    """Whether any goal of the area says what effort it takes; else figures of different units would be added up."""
+    return any("effort" in goal.model_fields_set for goal in x.policy.area.goals.values())
 
 
 def _combined(x: Explained, found: Combination, lang: str) -> dict[str, object]:
@@ -200,7 +207,7 @@ def _ways_data(x: Explained, ways: Ways, lang: str) -> dict[str, Any]:
         "missing": list(ways.missing),
         "goals": [_change_data(x, change, lang) for change in ways.goals],
         "fewest": _combination_data(x, ways.fewest, lang),
-        "least": _combination_data(x, ways.least, lang),
+        "least": _combination_data(x, ways.least if says_effort(x) else None, lang),
     }
 
 

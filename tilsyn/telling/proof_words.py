@@ -110,6 +110,31 @@ class ProofWords:
             parts.append(self.say("proofs.known.others" if others else "proofs.known.all", level=level))
         return "; ".join([*parts, *([self.say("proofs.grave")] if year.grave else [])])
 
+    def cell(self, name: str, value: str) -> str:
+        """An input of the rule table with a value, both as the table has them (`engine/machine.py`)."""
+        counted, _, level = name.partition(".")
+        outside = next((o for o in self.plan.ladder.outsides if o.name == name), None)
+        if counted in ("score", "goals_at", "goals_below", "goals_missing"):
+            shown = value.replace(".", ",") if self.lang == "da" else value
+            return self.say(f"proofs.cell.{counted}", value=shown, **({"level": self.level(level)} if level else {}))
+        if name in ("previous", "held"):
+            told = self.step(value) if name == "previous" else value
+            return self.say("proofs.cell.named", name=self.say(f"proofs.{name}"), value=told)
+        if outside is None:
+            key, shown = ("without", "") if value == "-" else ("named", self.level(value))
+            return self.say(f"proofs.cell.{key}", name=self.input(name), value=shown)
+        return self.say("proofs.cell.named", name=self.input(name), value=self._cell_value(outside, value))
+
+    def _cell_value(self, outside: Outside, value: str) -> str:
+        if outside.type == "flag":
+            return say(self.lang, "yes" if value == "true" else "no")
+        if outside.type == "level":
+            node = next(q for q in self.plan.quantities if q.name == outside.name)
+            return value_text(self.policy, node, int(value), self.lang)
+        if value == ANOTHER:
+            return self.say("proofs.known.another")
+        return value.replace(".", ",") if outside.type == "number" and self.lang == "da" else value
+
     # where it stands, and where it comes to
 
     def who(self, story: Story) -> str:

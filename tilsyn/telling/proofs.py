@@ -8,34 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from tilsyn.engine.movement import start_of
 from tilsyn.engine.nodes import Plan
 from tilsyn.engine.values import Missing, Value
 from tilsyn.studies.outcomes import Known
-from tilsyn.studies.proofs import Property, Verdict
+from tilsyn.studies.proofs import PROPERTIES, Property, Verdict
 from tilsyn.studies.silence import Withheld
 from tilsyn.studies.stories import Story, Year
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
 from tilsyn.telling.proof_words import ProofWords
 from tilsyn.telling.subjects import Proved, Saved, Unsaved
-from tilsyn.telling.words import joined, number, say
+from tilsyn.telling.words import command, joined, number, say
 
 # what was proved
 
 
-def proof_report(found: Sequence[Proved], lang: str) -> list[Block]:
-    """Every property of every area, and what breaks those that fail."""
+def proof_report(found: Sequence[Proved], lang: str, policy: Path | None = None) -> list[Block]:
+    """Every property of every area, and what breaks those that fail; `policy` is the folder that was named."""
     blocks: list[Block] = []
     for proved in found:
-        blocks += _of_area(proved, lang)
+        blocks += _of_area(proved, lang, policy)
     if any(all(v.outcome != "undecided" for v in proved.verdicts) for proved in found if proved.verdicts):
         blocks.append(Paragraph(say(lang, "proofs.about"), "faint"))
     return [*blocks, *_sum(found, lang)]
 
 
-def _of_area(proved: Proved, lang: str) -> list[Block]:
+def _of_area(proved: Proved, lang: str, policy: Path | None) -> list[Block]:
     title = proved.policy.area.title.get(lang)
     if proved.policy.is_regime:
         return [Heading(title), Paragraph(say(lang, "proofs.no-ladder", area=title))]
@@ -59,6 +60,7 @@ def _of_area(proved: Proved, lang: str) -> list[Block]:
             blocks += _broken(verdict, words)
     open_ = dict.fromkeys(_undecided(verdict, words) for verdict in proved.verdicts if verdict.outcome == "undecided")
     blocks += [Paragraph(text, "warning") for text in open_]
+    blocks += _disregards_doubt([proved], lang, policy)
     if any(goal.evidence is not None and goal.evidence.pool > 1 for goal in proved.plan.goals):
         blocks.append(Paragraph(words.say("proofs.pooled"), "faint"))
     quantities = [words.input(o.name) for o in proved.plan.ladder.outsides if o.type != "flag"]
@@ -70,15 +72,20 @@ def _sum(found: Sequence[Proved], lang: str) -> Iterator[Block]:
     everything = True
     for outcome in ("fails", "undecided"):
         which = [
-            f"{proved.policy.area.title.get(lang)} {joined(properties, lang)}"
+            f"{_called(proved, found, lang)} {joined(properties, lang)}"
             for proved in found
             if (properties := [v.property for v in proved.verdicts if v.outcome == outcome])
         ]
         if which:
             everything = False
             yield Paragraph(say(lang, f"proofs.sum.{outcome}", which="; ".join(which)), "warning")
-    if everything and any(proved.verdicts for proved in found):
-        yield Paragraph(say(lang, "proofs.sum.holds"), "strong")
+    ladders = [proved for proved in found if proved.verdicts]
+    if everything and all(v.outcome == "holds" for proved in ladders for v in proved.verdicts):
+        yield from [Paragraph(say(lang, "proofs.sum.holds"), "strong")] if ladders else []
+    elif everything:
+        for proved in ladders:
+            told = "; ".join(_those(proved, lang))
+            yield Paragraph(say(lang, "proofs.sum.but", area=_called(proved, found, lang), told=told), "strong")
 
 
 def _verdict(verdict: Verdict, words: ProofWords) -> str:
@@ -88,6 +95,8 @@ def _verdict(verdict: Verdict, words: ProofWords) -> str:
             return words.say("proofs.periods", periods=about["periods"], step=words.step(str(about["step"])))
         case "P3", "holds" if "by_emergency" in about:
             return words.say("proofs.by-emergency", steps=[words.step(step) for step in _names(about["by_emergency"])])
+        case _, "not-applicable":
+            return words.say("proofs.outcome.not-applicable", why=words.say(f"proofs.inapplicable.{about['why']}"))
         case _:
             return words.say(f"proofs.outcome.{verdict.outcome}")
 
@@ -182,10 +191,29 @@ def _parted(verdict: Verdict, words: ProofWords) -> Iterator[str]:
     if len(honest.years) == 1:
         yield _one_year(honest, words)
         yield words.say("proofs.instead.P8", figures=figures, **_then(silent, words))
+        yield from _ceilings(verdict, words)
         return
     last = len(honest.years)
     steps = [words.step_at(story.years[-1].step or 0) for story in (honest, silent)]
     yield words.say("proofs.broken.P8", figures=figures, period=last, honest=steps[0], silent=steps[1])
+    yield from _ceilings(verdict, words)
+
+
+def _ceilings(verdict: Verdict, words: ProofWords) -> Iterator[str]:
+    """How a group's figure that is kept back had held its goal's level down."""
+    honest, _ = verdict.stories
+    told: dict[str, None] = {}
+    for year, kept in zip(honest.years, _kept_back(verdict), strict=True):
+        for withheld in kept:
+            axis = next((n for n, goal in enumerate(words.plan.goals) if goal.name == withheld.name), None)
+            equity = None if axis is None else words.plan.goals[axis].equity
+            if axis is None or equity is None or withheld.of == "goal":
+                continue
+            best, ranks, levels = year.known[axis].best, words.plan.goals[axis].ranks, words.plan.ladder.levels
+            if best is not None and ranks[best] <= equity.cap:
+                least, cap = (words.level(levels[rank]) for rank in (equity.no_worse_than, equity.cap))
+                told[words.say("proofs.ceiling", goal=words.input(withheld.name), least=least, cap=cap)] = None
+    yield from told
 
 
 def _years(verdict: Verdict, words: ProofWords) -> list[Block]:
@@ -223,12 +251,19 @@ def _course(story: Story, whose: str, words: ProofWords) -> list[tuple[str, ...]
 # saved counterexamples
 
 
-def saved_report(saved: Saved, lang: str) -> list[Block]:
-    """What was written, and why the rest could not be."""
+def saved_report(saved: Saved, lang: str, policy: Path | None = None) -> list[Block]:
+    """What was written and what to do with it, and why the rest could not be; `policy` is the folder that was named."""
     points = tuple(unsaved_text(one, lang) for one in saved.unsaved)
-    key, tone = ("proofs.saved", "strong") if saved.cases else ("proofs.saved-none", "plain")
-    told = Paragraph(say(lang, key, count=saved.cases, file=saved.file), tone)
-    return [told, *([Points(points)] if points else [])]
+    rest: list[Block] = [Points(points)] if points else []
+    if not saved.cases:
+        return [Paragraph(say(lang, "proofs.saved-none", file=saved.file)), *rest]
+    files = [f"`{file}`" for file in saved.areas]
+    return [
+        Paragraph(say(lang, "proofs.saved", count=saved.cases, file=saved.file), "strong"),
+        Paragraph(say(lang, "proofs.saved-where", areas=files, command=command("test", policy))),
+        Paragraph(say(lang, "proofs.saved-today")),
+        *rest,
+    ]
 
 
 def saved_data(saved: Saved, lang: str) -> dict[str, Any]:
@@ -264,19 +299,66 @@ def case_name(property_: Property, story: int, period: int, periods: int, lang: 
 # in `check`
 
 
-def check_lines(found: Sequence[Proved], lang: str) -> list[Block]:
-    """A line for each area with a ladder: its properties hold, or which do not."""
-    lines = [_check_line(proved, lang) for proved in found if not proved.policy.is_regime]
-    return [Points(tuple(dict.fromkeys(lines)))] if lines else []
+def check_lines(found: Sequence[Proved], lang: str, policy: Path | None = None) -> list[Block]:
+    """A line for each area with a ladder of a folder: which properties hold, which do not, and which were not tried;
+    and which ladders disregard doubt. `policy` is the folder where it was named, for what can be copied."""
+    ladders = [proved for proved in found if not proved.policy.is_regime]
+    lines = dict.fromkeys(_check_line(proved, found, lang, policy) for proved in ladders)
+    return [*([Points(tuple(lines))] if lines else []), *_disregards_doubt(ladders, lang, policy)]
 
 
-def _check_line(proved: Proved, lang: str) -> str:
-    args: dict[str, object] = {"area": proved.policy.area.title.get(lang), "name": proved.policy.area.area}
-    for outcome in ("fails", "undecided"):
+def _check_line(proved: Proved, found: Sequence[Proved], lang: str, policy: Path | None) -> str:
+    told = [*_those(proved, lang)]
+    if any(v.outcome in ("fails", "undecided") for v in proved.verdicts):
+        told.append(say(lang, "proofs.check.see", command=command(f"prove {proved.policy.area.area}", policy)))
+    return say(lang, "proofs.check.line", area=_called(proved, found, lang), told="; ".join(told))
+
+
+def _those(proved: Proved, lang: str) -> Iterator[str]:
+    """Which properties have which outcome, what is worst first; why those were not tried that are not relevant."""
+    for outcome in ("fails", "undecided", "holds"):
         properties = [v.property for v in proved.verdicts if v.outcome == outcome]
         if properties:
-            return say(lang, f"proofs.check.{outcome}", properties=properties, **args)
-    return say(lang, "proofs.check.holds", **args)
+            yield say(lang, f"proofs.those.{outcome}", properties=spans(properties))
+    for verdict in proved.verdicts:
+        if verdict.outcome == "not-applicable":
+            why = say(lang, f"proofs.inapplicable.{verdict.about['why']}")
+            yield say(lang, "proofs.those.not-applicable", properties=verdict.property, why=why)
+
+
+def spans(properties: Sequence[str]) -> str:
+    """Properties in short, three and more in a row as a span.
+
+    >>> spans(["P1", "P3", "P4", "P5", "P9", "P10"])
+    'P1, P3–P5, P9, P10'
+    """
+    rows: list[list[str]] = []
+    for name in properties:
+        if rows and PROPERTIES.index(name) == PROPERTIES.index(rows[-1][-1]) + 1:
+            rows[-1].append(name)
+        else:
+            rows.append([name])
+    return ", ".join(part for row in rows for part in (row if len(row) < 3 else [f"{row[0]}–{row[-1]}"]))
+
+
+def _called(proved: Proved, found: Sequence[Proved], lang: str) -> str:
+    """An area, with the days of its rules where several of its rule sets are told of."""
+    title = proved.policy.area.title.get(lang)
+    if sum(other.policy.name == proved.policy.name for other in found) < 2:
+        return title
+    return say(lang, "proofs.check.from-day", area=title, days=[day.isoformat() for day in proved.days])
+
+
+def _disregards_doubt(found: Sequence[Proved], lang: str, policy: Path | None) -> Iterator[Paragraph]:
+    """Which areas have a ladder that reads figures as if they were certain."""
+    areas = {
+        proved.policy.area.area: proved.policy.area.title.get(lang)
+        for proved in found
+        if (movement := proved.plan.ladder.movement) is not None and movement.point_only
+    }
+    if areas:
+        look = command(f"simulate {next(iter(areas))}", policy)
+        yield Paragraph(say(lang, "proofs.point-only", areas=[*areas.values()], command=look), "warning")
 
 
 # as data

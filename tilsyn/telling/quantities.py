@@ -44,7 +44,7 @@ def figure_title(area: Area, column: str, lang: str) -> str:
     """What an indicator, for a group or for all, or an attribute is called."""
     name, _, member = column.partition("@")
     indicator = area.indicators.get(name)
-    title = indicator.title.get(lang) if indicator else name
+    title = indicator.title.get(lang) if indicator else word_of(area, name, lang) or name
     unit = f" ({indicator.measured_in})" if indicator and indicator.measured_in else ""
     return f"{title}, {_member(area, member, lang)}{unit}" if member else f"{title}{unit}"
 
@@ -57,11 +57,17 @@ def _member(area: Area, member: str, lang: str) -> str:
 
 
 def level_title(policy: Policy, node: QuantityNode, name: str, lang: str) -> str:
-    """A level by the ladder's title where the scale is the ladder's; levels of a scale of one's own have only names."""
+    """A level by the ladder's title where the scale is the ladder's; one of a quantity's own scale by the area's word."""
     ladder = policy.own_ladder
     if ladder is not None and node.scale == tuple(ladder.levels):
         return ladder.levels[name].get(lang)
-    return name.replace("_", " ")
+    return word_of(policy.area, name, lang) or name.replace("_", " ")
+
+
+def word_of(area: Area, name: str, lang: str) -> str | None:
+    """What people call a name that has no title where it is declared, if anything is said of it."""
+    word = area.words.get(name)
+    return word.get(lang) if word else None
 
 
 def value_text(policy: Policy, node: QuantityNode, value: Value, lang: str) -> str:

@@ -22,9 +22,13 @@ from pydantic.fields import FieldInfo
 from tilsyn.catalogue.expressions import FUNCTIONS, PEER_FUNCTIONS, ROUNDINGS, WRITTEN_OUT
 from tilsyn.catalogue.goals import Method
 from tilsyn.catalogue.grammar import KINDS, options
+from tilsyn.catalogue.policy import Policy
 from tilsyn.catalogue.reasons import MISSING, MOVEMENT
 from tilsyn.catalogue.text import Feel, Id, Name, Share, Words
 from tilsyn.problems import Exit
+from tilsyn.studies.proofs import PROPERTIES, Property
+from tilsyn.telling.origin import references
+from tilsyn.telling.quantities import quantity_title
 from tilsyn.telling.words import texts
 
 if TYPE_CHECKING:
@@ -127,6 +131,21 @@ METHOD_MEANINGS: Mapping[Method, tuple[str, str]] = {
     ),
     "normal/v1": ("values with `se`", "normal"),
     "given/v1": ("published `low` and `high`, or a published word (`by`)", "as published"),
+}
+
+
+PROPERTY_MEANINGS: Mapping[Property, str] = {
+    "P1": "All else and the step one stands on being equal. It is about levels: which figures give them is not asked",
+    "P2": "Widening any range of plausible levels, whoever stands wherever. Not tried where `doubt: point` disregards it",
+    "P3": "By results or movement, from where a newcomer begins; steps that only a person decides are left out",
+    "P4": "The best results in every goal that applies, kept up. It is said within how many periods",
+    "P5": "Requirements in force on each step, as the register and the steps' `adds` and `relieves` give them",
+    "P6": "No process or context indicator is asked for by a rule that leads to a right; one may hold back",
+    "P7": "While the condition of `grave` is met nobody stands freer than its step, in whatever period",
+    "P8": "Two that are alike year after year, but that one keeps figures back: `not-submitted` or `withdrawn`, "
+    "a goal's own or a group's",
+    "P9": "Whatever the reason that it is missing, and however long",
+    "P10": "From everywhere, with the same known each year",
 }
 
 
@@ -303,6 +322,44 @@ def peer_functions() -> str:
     return table(("Function", "Gives"), [(f"`peers.{name}`", PEER_MEANINGS[name]) for name in PEER_FUNCTIONS])
 
 
+def properties() -> str:
+    """What `tilsyn prove` asks, each with the promise as it is told."""
+    promise = texts("sentences")["proofs"]["promise"]
+    rows = [(name, promise[name]["en"], PROPERTY_MEANINGS[name]) for name in PROPERTIES]
+    return table(("", "The ladder promises", "What is tried"), rows)
+
+
+# regimes
+
+
+def regimes(declared: Iterable[tuple[str, Policy, str]]) -> str:
+    """A page for each regime: its folder, its rules, and the command that runs it."""
+    return "\n\n".join(_regime(folder, policy, command) for folder, policy, command in declared)
+
+
+def _regime(folder: str, policy: Policy, command: str) -> str:
+    area = policy.area
+    parts = (area, policy.own_ladder, policy.requirements)
+    found = [reference for part in parts for reference in references(part)]
+    unread = sum(reference.unchecked for reference in found)
+    acts = dict.fromkeys(r.law or (r.note.get("en").removesuffix(".") if r.note else "") for r in found)
+    registers = (i.source.register_ for i in area.indicators.values() if i.source is not None)
+    results = [quantity_title(area, name, "en") for name in area.result] or [
+        step.title.get("en") for step in policy.ladder.steps.values()
+    ]
+    rows = (
+        ("In force", f"from {area.from_}" + (f" to {area.until}" if area.until else "")),
+        ("Whose", area.authority.get("en") + (" (an example; no authority has set it)" if area.example else "")),
+        ("Rests on", f"{'; '.join(filter(None, acts)) or '–'} ({unread} of {len(found)} references not yet read at the source)"),
+        ("Figures", "; ".join(dict.fromkeys(registers)) or "the published file; no register is named"),
+        ("Results" if policy.is_regime else "Steps", "; ".join(results)),
+        ("Run it", f"`{command}`"),
+    )
+    # the author's own paragraphs are kept, and none of their lines becomes a list or a heading
+    told = (area.about.get("en") if area.about else "").replace("\n", "\n\n")
+    return f"#### Regime `{folder}`: {area.title.get('en')}\n\n{told}\n\n" + table(("", ""), rows)
+
+
 # words
 
 
@@ -427,5 +484,6 @@ GENERATED: dict[str, Callable[[], str]] = {
     "refusals": refusals,
     "notes": notes,
     "exits": exits,
+    "properties": properties,
 }
-"""The generated parts of the page by name; `commands` and `column-map` are made by whoever may know of them."""
+"""The generated parts of the page by name; `commands`, `column-map` and `regimes` are made by whoever may know of them."""

@@ -5,22 +5,21 @@ Counts are of what the services found; nothing is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.ladders import Ladder
-from tilsyn.catalogue.legal import Reference
 from tilsyn.catalogue.policy import Policy
-from tilsyn.catalogue.text import Declared
 from tilsyn.engine.nodes import Plan
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
 from tilsyn.telling.distribution import Spread, history, is_results, spread_data, spread_tables, spreads
+from tilsyn.telling.origin import about, is_example, origin, origin_data, references
 from tilsyn.telling.quantities import quantity_title, row_text, titled
 from tilsyn.telling.subjects import CaseResult, Delivered
-from tilsyn.telling.words import number, say
+from tilsyn.telling.words import command, number, say
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,24 +29,6 @@ FEW = 10
 
 
 # check
-
-
-def references(model: object) -> Iterator[Reference]:
-    """Every reference anywhere in a declaration."""
-    match model:
-        case Reference():
-            yield model
-        case Declared():
-            for name in type(model).model_fields:
-                yield from references(getattr(model, name))
-        case Mapping():
-            for part in cast(Mapping[str, object], model).values():
-                yield from references(part)
-        case list():
-            for part in cast(list[object], model):
-                yield from references(part)
-        case _:
-            return
 
 
 def check_data(catalogues: Sequence[Catalogue], lang: str) -> dict[str, Any]:
@@ -186,6 +167,7 @@ def placed_data(done: Delivered, lang: str) -> dict[str, Any]:
         "area": placed.area,
         "period": placed.period.label,
         "day": placed.day.isoformat(),
+        "rules": origin_data(placed.policy, lang),
         **found,
         "closed": placed.closed.to_dicts(),
         "refused": list(done.refused),
@@ -202,7 +184,7 @@ def _results_data(frame: pl.DataFrame, plan: Plan) -> dict[str, Any]:
 
 def placed_report(done: Delivered, lang: str) -> list[Block]:
     found = _results_report(done, lang) if done.placed.policy.is_regime else _steps_report(done, lang)
-    return [*found, *_delivery(done, lang)]
+    return [*found, *_delivery(done, lang), *origin(done.placed.policy, lang, elsewhere=True)]
 
 
 def _results_report(done: Delivered, lang: str) -> list[Block]:
@@ -245,10 +227,16 @@ def _steps_report(done: Delivered, lang: str) -> list[Block]:
 def _delivery(done: Delivered, lang: str) -> list[Block]:
     """What was refused, what is worth noting, and where it was written."""
     blocks: list[Block] = []
+    if done.columns:
+        lost = {"columns": len(done.columns), "figures": sum(done.columns)}
+        blocks.append(Paragraph(say(lang, "place.refused-columns", **lost), "warning"))
+    others = len(done.refused) - len(done.columns)
+    if others:
+        blocks.append(Paragraph(say(lang, "place.refused", count=others), "warning"))
     if done.refused and done.quarantine:
-        blocks.append(Paragraph(say(lang, "place.refused", count=len(done.refused), file=done.quarantine), "warning"))
+        blocks.append(Paragraph(say(lang, "place.refused-in", file=done.quarantine), "warning"))
     elif done.refused:
-        blocks.append(Paragraph(say(lang, "place.refused-here", count=len(done.refused)), "warning"))
+        blocks.append(Paragraph(say(lang, "place.refused-here"), "warning"))
         blocks.append(Points(done.refused[:FEW]))
     if done.notes:
         blocks.append(Points(done.notes))
@@ -260,10 +248,10 @@ def _delivery(done: Delivered, lang: str) -> list[Block]:
 
 
 def init_report(folder: Path, lang: str) -> list[Block]:
-    commands = [f"tilsyn --policy {folder} {command}" for command in ("check", "test")]
+    commands = [command(what, folder) for what in ("check", "test")]
     return [
         Paragraph(say(lang, "init.done", folder=folder), "strong"),
-        Points(tuple(f"{command}  – {say(lang, 'next.' + command.split()[-1])}" for command in commands)),
+        Points(tuple(f"{line}  – {say(lang, 'next.' + line.split()[-1])}" for line in commands)),
     ]
 
 
@@ -286,7 +274,7 @@ Judged = Mapping[Path, tuple[Policy, Plan]]
 """The policy and plan that a run was judged by, under its folder: of results every run's, else the area's latest."""
 
 
-def show_data(runs: Sequence[Any], judged: Judged, *, area: str | None, everything: bool) -> dict[str, Any]:
+def show_data(runs: Sequence[Any], judged: Judged, *, area: str | None, everything: bool, lang: str) -> dict[str, Any]:
     """Every run's counts; for one area also the rows of its latest run."""
     data: dict[str, Any] = {"runs": []}
     for run in runs:
@@ -306,6 +294,7 @@ def show_data(runs: Sequence[Any], judged: Judged, *, area: str | None, everythi
         frame = runs[-1].table("placements")
         some = frame.head(FEW) if is_results(frame) else call_first(frame)
         data["institutions"] = (frame if everything else some).to_dicts()
+        data["rules"] = origin_data(judged[runs[-1].folder][0], lang)
     return data
 
 
@@ -334,11 +323,9 @@ def show_report(runs: Sequence[Any], judged: Judged, *, area: str | None, everyt
     policy, _ = judged[runs[-1].folder]
     title = say(lang, "show.title", area=policy.area.title.get(lang), period=runs[-1].period)
     blocks: list[Block] = [Heading(title)]
-    if policy.area.example:
-        blocks.append(Paragraph(say(lang, "example"), "faint"))
-    if policy.is_regime:
-        return [*blocks, *_results_of(runs, judged, everything, lang)]
-    return [*blocks, *_standings(runs, policy, everything, lang)]
+    blocks += origin(policy, lang)
+    told = _results_of(runs, judged, everything, lang) if policy.is_regime else _standings(runs, policy, everything, lang)
+    return [*blocks, *told, *about(policy.area, lang)]
 
 
 def _standings(runs: Sequence[Any], policy: Policy, everything: bool, lang: str) -> list[Block]:
@@ -350,7 +337,8 @@ def _standings(runs: Sequence[Any], policy: Policy, everything: bool, lang: str)
     if len(placed) > 1:
         blocks.append(_history(placed, policy.ladder, lang))
     first = frame if everything else call_first(frame)
-    blocks.append(Heading(say(lang, "show.everyone" if everything else "show.call-first")))
+    concerned = "show.call-first-example" if is_example(policy) else "show.call-first"
+    blocks.append(Heading(say(lang, "show.everyone" if everything else concerned)))
     if not first.height:
         return [*blocks, Paragraph(say(lang, "show.call-first-none"))]
     shown = first if everything else first.head(FEW)

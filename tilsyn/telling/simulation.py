@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from tilsyn.catalogue.policy import Policy
-from tilsyn.studies.simulate import DECILES, FOUND, FREED, Figures, Setting, Simulated, kept
+from tilsyn.studies.simulate import DECILES, FOUND, FREED, Figures, Setting, Simulated, kept, settled_from
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Table
 from tilsyn.telling.pictures import Chart, Line, picture
 from tilsyn.telling.words import number, say
@@ -51,7 +51,8 @@ def simulation_report(found: Simulated, policy: Policy, seed: int, lang: str) ->
                 small=spread(found.true_steps_small)),
             "faint",
         ),
-        Paragraph(say(lang, f"simulation.about-{found.story}", found=FOUND, freed=FREED), "faint"),
+        Paragraph(say(lang, f"simulation.about-{found.story}", found=FOUND, freed=FREED,
+                      settled=settled_from(found.years)), "faint"),
         *_aims(found, policy, lang),
         _settings(found, lang),
         _sizes(found, lang),
@@ -119,7 +120,18 @@ def _settings(found: Simulated, lang: str) -> Table:
         for f in found.figures
     )
     names = tuple(say(lang, f"simulation.columns.{c}") for c in columns)
-    return Table(say(lang, "simulation.settings"), names, rows, tuple(range(1, len(columns))))
+    concerned = (say(lang, "simulation.of-how-many"), *(number(n, 0, lang) for n in _concerned(found)))
+    return Table(say(lang, "simulation.settings"), names, (concerned, *rows), tuple(range(1, len(columns))))
+
+
+def _concerned(found: Simulated) -> Iterator[int]:
+    """How many institutions each column of the settings is a share of."""
+    every, small = found.true_steps, found.true_steps_small
+    yield sum(every)
+    yield sum(small[: found.initial + 1])
+    yield from (sum(every), sum(small))
+    yield from (every[-1], small[-1])
+    yield from (every[0], small[0])
 
 
 def _sizes(found: Simulated, lang: str) -> Table:

@@ -6,7 +6,7 @@ They are plain values, defined here so that telling needs nothing that stands ab
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,8 +47,8 @@ class Placed:
 
 @dataclass(frozen=True)
 class Delivered:
-    """A sweep of files: the placements, what was refused or worth noting (in words), where it was written, and how
-    many periods the files had."""
+    """A sweep of files: the placements, what was refused or worth noting (in words), where it was written, how many
+    periods the files had, and how many figures each column held that was refused as a whole."""
 
     placed: Placed
     refused: tuple[str, ...]
@@ -56,6 +56,7 @@ class Delivered:
     out: Path | None
     quarantine: Path | None
     periods: int = 1
+    columns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ class ExplainedResults:
 
     `nodes` are the results and all quantities that they read, in the order in which they are computed; `reads` says
     for each what it reads, `rows` which row of its table gave it, `guards` which of its conditions for having no
-    value holds, and `lacking` what else it has no value for want of.
+    value holds, and `lacking` what else it has no value for want of; `undecided` are the adjustments that left it without
+    one, by their ids, with what each lacks.
     """
 
     policy: Policy
@@ -125,6 +127,7 @@ class ExplainedResults:
     figures: tuple[Figure, ...]
     made_from: dict[str, str]
     closed: Closed | None = None
+    undecided: dict[str, dict[str, Reads]] = field(default_factory=dict[str, dict[str, Reads]])
 
 
 @dataclass(frozen=True)
@@ -149,16 +152,18 @@ class Unsaved:
 
 @dataclass(frozen=True)
 class Saved:
-    """The cases that were written to a file, and why others could not be."""
+    """How many cases were written to a file, of which areas' files, and why others could not be."""
 
     file: Path
     cases: int
     unsaved: tuple[Unsaved, ...]
+    areas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Compared:
-    """An area's rules beside earlier ones; without `versions` there were too many cells."""
+    """An area's rules beside earlier ones, as both are on `days`, when either changes; without `versions` there were
+    too many cells."""
 
     policy: Policy
     plan: Plan
@@ -166,3 +171,4 @@ class Compared:
     before_plan: Plan
     versions: Versions | None
     cells: int
+    days: tuple[dt.date, ...] = ()

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tilsyn.studies.differences import Difference
 from tilsyn.studies.versions import ANOTHER, Shift
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
+from tilsyn.telling.differences import Differences, plain
 from tilsyn.telling.proof_words import ProofWords
 from tilsyn.telling.subjects import Compared
 from tilsyn.telling.words import say, written
@@ -28,6 +30,7 @@ def _comparison(compared: Compared, lang: str) -> Iterator[Block]:
     title = compared.policy.area.title.get(lang)
     days = {"day": compared.policy.day.isoformat(), "before": compared.before.day.isoformat()}
     yield Heading(words.say("proofs.against.title", area=title, **days))
+    yield Paragraph(words.say("proofs.against.days", days=[day.isoformat() for day in compared.days]), "faint")
     versions = compared.versions
     if versions is None:
         yield Paragraph(words.say("proofs.against.too-large", cells=compared.cells), "warning")
@@ -41,13 +44,22 @@ def _comparison(compared: Compared, lang: str) -> Iterator[Block]:
         )
         if len(versions.shifts) > len(shown):
             yield Paragraph(words.say("proofs.against.more", count=len(versions.shifts) - len(shown)), "faint")
+    if versions.differences:
+        told = Differences(compared, words)
+        columns = tuple(words.say(f"proofs.differs.column.{c}") for c in ("goal", "change", "before", "now", "effect"))
+        yield Table(words.say("proofs.differs.title"), columns, tuple(told.row(d) for d in versions.differences))
     yield Points(tuple(_apart(compared, words)))
     if versions.stricter:
         yield Paragraph(words.say("proofs.against.sometimes", cells=sum(s.cells for s in versions.stricter)), "warning")
     elif versions.incomparable or versions.unmatched_steps or versions.unmatched_levels:
         yield Paragraph(words.say("proofs.against.never-of-comparable"), "warning")
     else:
-        yield Paragraph(words.say("proofs.against.never"), "strong")
+        yield Paragraph(words.say("proofs.against.never"), "plain" if versions.unseen else "strong")
+    if versions.unseen:
+        stricter, open_ = (sum(d.stricter is which for d in versions.unseen) for which in (True, None))
+        kind, count = ("stricter", stricter) if stricter else ("open", open_) if open_ else ("looser", 0)
+        tone = "faint" if kind == "looser" else "warning"
+        yield Paragraph(words.say(f"proofs.against.unseen.{kind}", count=count), tone)
 
 
 def _apart(compared: Compared, words: ProofWords) -> Iterator[str]:
@@ -62,10 +74,6 @@ def _apart(compared: Compared, words: ProofWords) -> Iterator[str]:
         yield words.say("proofs.against.steps", names=[f"`{step}`" for step in versions.unmatched_steps])
     if versions.unmatched_levels:
         yield words.say("proofs.against.levels", names=[f"`{level}`" for level in versions.unmatched_levels])
-    if versions.beside:
-        yield words.say(
-            "proofs.against.beside", names=[words.say(f"proofs.against.changed.{what}") for what in versions.beside]
-        )
     yield words.say("proofs.against.of-rules")
 
 
@@ -121,6 +129,7 @@ def _comparison_data(compared: Compared) -> dict[str, Any]:
         "area": compared.policy.area.area,
         "day": compared.policy.day.isoformat(),
         "before": compared.before.day.isoformat(),
+        "days": [day.isoformat() for day in compared.days],
         "cells": compared.cells,
         "outcome": "undecided" if versions is None else "compared",
     }
@@ -140,4 +149,15 @@ def _comparison_data(compared: Compared) -> dict[str, Any]:
         "only_before": list(versions.only_before), "only_after": list(versions.only_after),
         "unmatched_steps": list(versions.unmatched_steps), "unmatched_levels": list(versions.unmatched_levels),
         "beside": list(versions.beside),
+        "differences": [_difference_data(d, compared) for d in versions.differences],
+    }  # fmt: skip
+
+
+def _difference_data(difference: Difference, compared: Compared) -> dict[str, Any]:
+    """A difference in declared names; expressions as they are written."""
+    sides = ((difference.before, compared.before), (difference.after, compared.policy))
+    before, after = (plain(difference, value, policy) for value, policy in sides)
+    return {
+        "what": difference.what, "goal": difference.goal, "of": difference.of, "before": before, "after": after,
+        "stricter": difference.stricter, "in_comparison": difference.seen,
     }  # fmt: skip

@@ -6,13 +6,17 @@ side, so that a translation cannot be forgotten. This module only finds and fill
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from typing import Any, cast
 
 from tilsyn.catalogue.legal import Reference
+from tilsyn.catalogue.text import Text
 from tilsyn.problems import Problem
 
 LANGS = ("da", "en")
@@ -33,7 +37,26 @@ def say(lang: str, key: str, **args: object) -> str:
     node: Any = texts("sentences")
     for part in key.split("."):
         node = node[part]
-    return node[lang].format(**{name: written(value, lang) for name, value in args.items()})
+    return filled(node[lang], {name: written(value, lang) for name, value in args.items()})
+
+
+class _Counting(Formatter):
+    """`{count:sag|sager}` is the first word where the count is one, and else the second."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, several, many = format_spec.partition("|")
+        if several:
+            return one if str(value) == "1" else many
+        return str(super().format_field(value, format_spec))
+
+
+def filled(text: str, args: Mapping[str, object]) -> str:
+    """A text with its arguments in their places, and the words that depend on a count.
+
+    >>> [filled("{n} {n:sag|sager}", {"n": n}) for n in (0, 1, 2)]
+    ['0 sager', '1 sag', '2 sager']
+    """
+    return _Counting().format(text, **args)
 
 
 def has(key: str) -> bool:
@@ -88,12 +111,33 @@ def joined(words: Iterable[str], lang: str) -> str:
     return ", ".join(parts[:-1]) + (" og " if lang == "da" else " and ") + parts[-1]
 
 
+def command(said: str, policy: object = None) -> str:
+    """A command of tilsyn as it can be copied: with the policy folder where one was named, quoted where it must be.
+
+    >>> command("prove hjem"), command("prove hjem", "mine regler")
+    ('tilsyn prove hjem', 'tilsyn --policy "mine regler" prove hjem')
+    """
+    return f"tilsyn {said}" if policy is None else f"tilsyn --policy {quoted(policy)} {said}"
+
+
+def quoted(path: object) -> str:
+    """A path as one word of a command; double quotes are understood by every shell, where nothing in them is special.
+
+    >>> quoted("regler/2026"), quoted("mine regler"), quoted("pris $5")
+    ('regler/2026', '"mine regler"', "'pris $5'")
+    """
+    text = str(path)
+    if re.fullmatch(r"[\w./\\:~+=@%,-]+", text):
+        return text
+    return shlex.quote(text) if re.search(r'["$`!]', text) else f'"{text}"'
+
+
 def reference_text(reference: Reference, lang: str) -> str:
-    """A reference as people cite it, with the mark that nobody has checked it."""
-    parts = [part for part in (reference.law, reference.section) if part]
-    text = ", ".join(parts)
-    if not text and reference.note is not None:
-        text = reference.note.get(lang)
+    """A reference as people cite it: the act, what it does not say, and the mark that nobody has checked it."""
+    act = ", ".join(part for part in (reference.law, reference.section) if part)
+    # the note ends where the reference does, and the sentence round it has its own full stop
+    note = reference.note.get(lang).removesuffix(".") if reference.note is not None else ""
+    text = ". ".join(part for part in (act, note) if part)
     return f"{text} [{say(lang, 'unchecked')}]" if reference.unchecked else text
 
 
@@ -103,14 +147,16 @@ def problem_text(problem: Problem, lang: str) -> tuple[str, str]:
     entry = source["problems"].get(problem.code)
     if entry is None:
         raise KeyError(f"no text for the problem {problem.code}")
-    args = {name: _shown(value) for name, value in problem.args.items()}
-    what = entry["what"][lang].format(**args)
+    args = {name: _shown(value, lang) for name, value in problem.args.items()}
+    what = filled(entry["what"][lang], args)
     if problem.args.get("suggestion"):
-        return what, source["did_you_mean"][lang].format(**args)
-    return what, entry["do"][lang].format(**args)
+        return what, filled(source["did_you_mean"][lang], args)
+    return what, filled(entry["do"][lang], args)
 
 
-def _shown(value: object) -> object:
+def _shown(value: object, lang: str) -> object:
+    if isinstance(value, Text):
+        return value.get(lang)
     if isinstance(value, (tuple, list)):
         return ", ".join(f"`{part}`" for part in value)  # pyright: ignore[reportUnknownVariableType]
     return value
@@ -118,7 +164,7 @@ def _shown(value: object) -> object:
 
 def note_text(kind: str, code: str, args: Mapping[str, object], lang: str) -> str:
     """The words of a refusal (`refusals`) or of a note (`notes`)."""
-    return texts("texts")[kind][code][lang].format(**{name: _shown(value) for name, value in args.items()})
+    return filled(texts("texts")[kind][code][lang], {name: _shown(value, lang) for name, value in args.items()})
 
 
 def problem_line(problem: Problem, lang: str) -> str:
