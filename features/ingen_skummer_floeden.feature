@@ -69,3 +69,15 @@ Egenskab: Ingen skummer fløden
       | folkeskole | Tosprogede elever         |
       | plejehjem  | Beboere uden pårørende    |
       | dagtilbud  | Børn med støttebehov      |
+
+  Scenarie: Vejen til det frie trin går gennem den gruppe, der svigtes
+    Givet en almindelig skole
+    Og tallet for "karakter" er 8,20, hvor 7,20 var forventet
+    Og for gruppen "tosprogede" er tallet for "karakter" 5,00, hvor 6,60 var forventet
+    Og i gruppen "tosprogede" bygger "karakter" på 40 personer
+    Og tallet for "trivsel" er 4,20
+    Og "højt fravær" gælder 24 af 480
+    Og den har stået på "Tillid" i 3 år
+    Når den indplaceres for 2024/25
+    Så er et bedre gennemsnit i "faglighed" ikke nok til at komme op
+    Og det er nok, at det går bedre for gruppen "Tosprogede elever"

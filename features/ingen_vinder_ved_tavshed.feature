@@ -55,3 +55,36 @@ Egenskab: Ingen vinder ved tavshed
     Når reglerne sammenlignes med de medfølgende
     Så kommer nogen med samme niveauer fra "Støtte" til "Intensiv støtte"
     Og ingen kommer på et friere trin
+
+  Abstrakt Scenario: Et dårligt år kan ikke ties væk, når flere år lægges sammen
+    Givet en almindelig skole
+    Og disse tal for "karakter", hvor 7,20 var forventet hvert år:
+      | år      | tal  |
+      | 2020/21 | 7,30 |
+      | 2021/22 | <år> |
+      | 2022/23 | 7,30 |
+      | 2023/24 | 7,30 |
+      | 2024/25 | 7,30 |
+    Når den indplaceres år for år
+    Så er forløbet:
+      | år      | trin               | grund          |
+      | 2020/21 | Almindeligt tilsyn | bliver         |
+      | 2021/22 | Støtte             | <grund>        |
+      | 2022/23 | Støtte             | bliver         |
+      | 2023/24 | Støtte             | bliver         |
+      | 2024/25 | Støtte             | bliver         |
+
+    Eksempler: Fortalt eller holdt tilbage
+      | år               | grund          |
+      | 4,00             | indstilles ned |
+      | ikke indberettet | indstilles ned |
+
+  Scenarie: Kommer tallet for sent, regnes der om
+    Givet en almindelig skole
+    Og disse tal for "karakter", hvor 7,20 var forventet hvert år:
+      | år      | tal              |
+      | 2023/24 | ikke indberettet |
+      | 2024/25 | 7,30             |
+    Når den indplaceres for 2024/25
+    Så siger forklaringen "tallet for 2023/24 mangler (ikke indberettet)"
+    Og forklaringen siger "Indberettes det, regnes der om"

@@ -525,7 +525,7 @@ def place_files(
             told = quarantine_table(figures.refused, lambda r: note_text("refusals", r.code, r.args, lang))
             written.enter_context(staged_table(told, quarantine))
         if out is not None and out.suffix:
-            written.enter_context(staged_table(done.frame, out))
+            written.enter_context(staged_table(done.frame, out, declared_decimals(plan)))
         elif out is not None:
             keep(out, folder, catalogue, done, {"figures": figures.frame, "state": before}, [f.name for f in files])
     refused = tuple(_refusal_text(r, lang) for r in figures.refused)
@@ -536,6 +536,12 @@ def place_files(
         for n in sources
     )
     return Delivered(done, refused, notes, out, quarantine if figures.refused else None, len(periods), lost)
+
+
+def declared_decimals(plan: Plan) -> dict[str, int]:
+    """The decimals that quantities are rounded to, by the columns that hold their numbers."""
+    rounded = {node.name: node.decimals for node in plan.quantities if node.decimals is not None}
+    return rounded | {f"{name}.before": decimals for name, decimals in rounded.items()}
 
 
 def quarantine_beside(out: Path, area: str, period: Period) -> Path:

@@ -37,9 +37,9 @@ def test_the_document_is_utf_8_whatever_the_terminal_writes(tmp_path: Path, poli
     assert "læsning_og_sprog_level" in decisions(answer.out)
 
 
-def test_a_file_is_written_whole_and_the_screen_says_nothing(tilsyn: Tilsyn, policy: Path, tmp_path: Path) -> None:
+def test_a_file_is_written_whole_and_said_where(tilsyn: Tilsyn, policy: Path, tmp_path: Path) -> None:
     answer = tilsyn("export", "dmn", "folkeskole", "--policy", policy, "--out", tmp_path / "trappe.dmn")
-    assert (answer.code, answer.out, answer.err) == (0, "", "")
+    assert (answer.code, answer.out, answer.err) == (0, "", f"Skrevet til {tmp_path / 'trappe.dmn'}.\n")
     assert "placement" in decisions((tmp_path / "trappe.dmn").read_text(encoding="utf-8"))
     assert [path.name for path in tmp_path.iterdir()] == ["trappe.dmn"]
 

@@ -246,7 +246,7 @@ def test_refused_cells_go_to_quarantine_with_row_column_and_reason(place: Place,
     path = write_csv(tmp_path / "tal.csv", rows)
     answer = place(path, "--out", tmp_path / "ud.csv")
     assert answer.code == 0
-    assert "de står med grund i" in answer.flat
+    assert "2 felter eller rækker blev afvist. Hvad der er afvist, står med grund i" in answer.flat
     with (tmp_path / "ud.quarantine.csv").open(encoding="utf-8") as file:
         header, *lines = file.read().splitlines()
     assert header == "file,row,column,value,reason"
@@ -276,9 +276,30 @@ def test_without_a_file_the_first_refusals_are_shown(place: Place, tmp_path: Pat
 def test_a_refused_column_is_said_without_a_row(place: Place, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "tal.csv", [school("A", karakter="1.234"), school("B", karakter="1,5")])
     said = place(path, "--format", "json").data["refused"]
-    assert said[0].startswith(f"{path}: karakter: hele kolonnen er afvist")
+    assert said[0].startswith(f"{path}: karakter: hele kolonnen (2 tal) er afvist")
     assert ":0:" not in said[0]
     assert "(``)" not in said[0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (["abc", "7.3"], "1 felt eller en række blev afvist. Det første"),
+        (["abc", "x"], "2 felter eller rækker blev afvist. Det første"),
+        (["1.234", "1,5", ""], "1 hel kolonne blev afvist, i alt 2 tal. Det første, der er afvist: • "),
+    ],
+)
+def test_what_is_refused_is_counted_in_columns_and_cells(
+    place: Place, tmp_path: Path, rows: list[str], told: str
+) -> None:
+    path = write_csv(tmp_path / "tal.csv", [school(f"{n}", karakter=grade) for n, grade in enumerate(rows)])
+    assert told in place(path).flat
+
+
+def test_columns_and_cells_are_counted_apart(place: Place, tmp_path: Path) -> None:
+    rows = [school("A", karakter="1.234", trivsel="x"), school("B", karakter="1,5")]
+    answer = place(write_csv(tmp_path / "tal.csv", rows), "--lang", "en")
+    assert "1 whole column was refused, 2 figures in all. 1 cell or row was refused." in answer.flat
 
 
 def test_nothing_refused_leaves_no_quarantine(place: Place, three: Path, tmp_path: Path) -> None:

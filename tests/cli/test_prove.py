@@ -238,8 +238,8 @@ def test_a_group_that_is_kept_back_is_saved_as_that(tilsyn: Tilsyn, good: Path, 
     answer = tilsyn("--policy", good, "prove", "--save", file)
     assert answer.code == Exit.PROPERTY_FAILS
     ceiling = (
-        "I Tryghed i hverdagen ligger en gruppe under Middel, og derfor kan målet højst få Middel, hvor godt resten "
-        "end går. Når gruppens tal holdes tilbage, holder det ikke længere målet nede."
+        "I Tryghed i hverdagen ligger en gruppe lavere end niveauet »Middel«, og derfor kan målet højst få niveauet "
+        "»Middel«, hvor godt resten end går. Når gruppens tal holdes tilbage, holder det ikke længere målet nede."
     )
     assert answer.flat.count(ceiling) == 1
     honest, silent = yaml.safe_load(file.read_text(encoding="utf-8"))["cases"]

@@ -71,7 +71,7 @@ def test_a_regime_is_checked_in_its_own_words(tilsyn: Tilsyn, regime: Path) -> N
     danish, english = tilsyn("--policy", regime, "check"), tilsyn("--policy", regime, "check", "--lang", "en")
     assert (danish.code, english.code) == (0, 0)
     assert "Reglerne er i orden: 1 regime, 7 resultater, 8 størrelser, 2 eksempler." in danish.out
-    assert "The declarations are sound: 1 regimes, 7 results, 8 quantities, 2 cases." in english.out
+    assert "The declarations are sound: 1 regime, 7 results, 8 quantities, 2 cases." in english.out
     assert "Klinikker 7 8 2 2024-01-01 5/5" in danish.flat
     assert "områder" not in danish.out
     assert "5 henvisninger er ikke kontrolleret" in danish.out
@@ -183,6 +183,15 @@ def test_results_are_summed_up_on_the_screen(place: Place, figures: Path) -> Non
     assert "Intet er gemt" in danish.out
 
 
+def test_the_title_of_a_table_is_one_line_however_narrow_the_table(
+    tilsyn: Tilsyn, figures: Path, tmp_path: Path
+) -> None:
+    title = "Klinikker, hvis navn er længere end nogen af de tabeller, som de får"
+    folder = clinics(tmp_path / "p", ("title: {da: Klinikker,", f'title: {{da: "{title}",'))
+    answer = tilsyn("--policy", folder, "place", "klinikker", figures, "--period", PERIOD)
+    assert f"Resultater i {title}, 2024" in answer.out.splitlines()
+
+
 def test_nothing_of_a_ladder_is_said(place: Place, figures: Path) -> None:
     answer = place(figures)
     assert not [word for word in ("trin", "indplaceret", "Steps", "previous") if word in answer.out.lower()]
@@ -223,6 +232,18 @@ def test_every_quantity_is_a_column(place: Place, figures: Path, ending: str) ->
     assert (rows["C"]["name"], rows["C"]["region"], rows["C"]["hører_til"]) == ("Klinik C", "øst", "B")
     assert (rows["C"]["area"], rows["C"]["period"]) == ("klinikker", PERIOD)
     assert not {"step", "status", "in_force", "hours_freed"} & set(rows["C"])
+
+
+def test_numbers_in_csv_have_their_declared_decimals(tilsyn: Tilsyn, figures: Path, tmp_path: Path) -> None:
+    """A rank is no 3.0, one decimal is one decimal, and what is not rounded is written as it is."""
+    third = "  forhold: {value: samlet / (samlet + 1)}\n  rang:\n"
+    folder = clinics(tmp_path / "p", ("  rang:\n", third))
+    assert tilsyn("--policy", folder, "place", "klinikker", figures, "--period", PERIOD, "--out", "ud.csv").code == 0
+    rows = contents(Path("ud.csv"))
+    assert (rows["A"]["samlet"], rows["B"]["samlet.before"], rows["A"]["andel@kirurgi"]) == ("70", "85", "80.0")
+    assert rows["D"]["samlet"] is None
+    assert rows["A"]["forhold"] == repr(70 / 71)
+    assert rows["A"]["stjerner"] == "5"
 
 
 def test_results_stand_before_what_they_are_made_of(place: Place, figures: Path) -> None:
@@ -626,12 +647,12 @@ def test_an_adjustment_that_cannot_be_decided_is_told_with_what_it_lacks(
     tilsyn: Tilsyn, figures: Path, tmp_path: Path
 ) -> None:
     """Without `leave-out` an unknown condition leaves no value, although the row of the table is met."""
-    then = "\n    then:\n      - {id: S1, when: hændelser > 3, at_most: 2}\n      - {id: S2, add: hændelser * 0}\n"
+    then = "\n    then:\n      - {id: S1, when: hændelser > 1, at_most: 2}\n      - {id: S2, add: hændelser * 0}\n"
     folder = clinics(tmp_path / "p", ("        - {id: T4, gives: 1}\n", f"        - {{id: T4, gives: 1}}{then}"))
     assert tilsyn("--policy", folder, "place", "klinikker", figures, "--period", PERIOD, "--out", "r").code == 0
     text = tilsyn("explain", "F", "--from", "r").flat
     for words in (
-        "Stjerner har ingen værdi: ikke indberettet. Det kan ikke afgøres, hvad S1 gør (hændelser > 3, 2), "
+        "Stjerner har ingen værdi: ikke indberettet. Det kan ikke afgøres, hvad S1 gør (hændelser > 1, 2), "
         "fordi Hændelser (antal) mangler.",
         "hvad S2 gør (hændelser * 0), fordi Hændelser (antal) mangler.",
     ):

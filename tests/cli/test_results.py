@@ -318,9 +318,7 @@ def test_effort_that_nobody_has_declared_is_not_added_up(results: Path) -> None:
     goals = {name: goal.model_copy() for name, goal in explained.policy.area.goals.items()}
     for goal in goals.values():
         goal.model_fields_set.discard("effort")
-    part = replace(
-        explained.policy.area_part, model=explained.policy.area.model_copy(update={"goals": goals})
-    )
+    part = replace(explained.policy.area_part, model=explained.policy.area.model_copy(update={"goals": goals}))
     silent = replace(explained, policy=replace(explained.policy, area_part=part))
     for one, wanted in ((explained, True), (silent, False)):
         told = [item for b in tell_moves(one, "da") if isinstance(b, Points) for item in b.items]

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from tests.cli.conftest import Tilsyn
-from tests.cli.schools import ROOT, change, write_csv
+from tests.cli.schools import ROOT, change, folkeskole_policy, write_csv
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.periods import parse_period
 from tilsyn.files.declarations import load_policy
@@ -188,3 +188,19 @@ def test_a_changed_policy_has_another_fingerprint(tilsyn: Tilsyn) -> None:
     before = tilsyn("--policy", "p", "check", "--format", "json").data["fingerprints"]
     change(Path("p/goals/folkeskole.yaml"), "stærk: {at_least: 2.5}", "stærk: {at_least: 2.6}")
     assert tilsyn("--policy", "p", "check", "--format", "json").data["fingerprints"] != before
+
+
+def test_a_case_that_gives_a_goal_no_figure_says_so(tilsyn: Tilsyn, tmp_path: Path) -> None:
+    folder = folkeskole_policy(tmp_path / "p")
+    change(folder / "goals/folkeskole.yaml", "  trivsel: 3.90\n  trivsel.n: 420\n", "")
+    case = "\ncases:\n  - {name: Tavs, given: {}, previous: {step: tillid}, expect: {step: tillid, because: [stays]}}\n"
+    change(folder / "goals/folkeskole.yaml", "\ncases:\n", case)
+    answer = tilsyn("--policy", folder, "test")
+    assert answer.code == 4
+    assert "Tavs (goals/folkeskole.yaml" in answer.flat
+    assert "trivsel_i_skolen har intet tal, hverken i eksemplets `given` eller i områdets `typical`." in answer.flat
+    assert "stays (bliver)" in answer.flat
+    assert "falls (indstilles ned)" in answer.flat
+    english = tilsyn("--policy", folder, "test", "--lang", "en").flat
+    assert "trivsel_i_skolen has no figure, neither in the case's `given`" in english
+    assert "falls (recommended down)" in english

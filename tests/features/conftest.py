@@ -18,11 +18,12 @@ import pytest
 from parse import with_pattern
 from pytest_bdd import given, parsers, then, when
 
-from tests.features.situation import Institution, Situation, consulted_before, named, shipped
+from tests.features.situation import Institution, Invented, Situation, consulted_before, named, shipped
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.text import Text
 from tilsyn.files.cases import save_cases
 from tilsyn.services import compared
+from tilsyn.studies.simulate import Setting
 from tilsyn.telling.reports import call_first, check_data
 from tilsyn.telling.words import number, say
 
@@ -518,8 +519,10 @@ def has_no_size(sag: Situation, attribute: str) -> None:
 @given(words('disse tal for "{indicator}", hvor {expected:Tal} var forventet hvert år:'))
 def figures_by_year(sag: Situation, indicator: str, expected: Decimal, datatable: Rows) -> None:
     column = figure(sag, indicator)
+    told = {say("da", f"missing.{code}"): code for code in MISSING}
     for period, value in datatable[1:]:
-        sag.one.by_period[period] = {column: danish(value), f"{column}.expected": expected}
+        figures = {f"{column}.missing": told[value]} if value in told else {column: danish(value)}
+        sag.one.by_period[period] = {**figures, f"{column}.expected": expected}
     for beside in ("n", "sd"):
         sag.one.given[f"{column}.{beside}"] = sag.policy().area.typical[f"{column}.{beside}"]
 
@@ -783,6 +786,19 @@ def least_change(sag: Situation, datatable: Rows) -> None:
     assert [[goal, now, to, step, earliest] for goal, now, to, _, step, earliest in rows] == datatable[1:]
 
 
+@then(words('er et bedre gennemsnit i "{goal}" ikke nok til at komme op'))
+def the_average_is_not_enough(sag: Situation, goal: str) -> None:
+    (change,) = [c for c in sag.ways_up.goals if c.goal == named(goal, sag.policy().area.goals)]
+    assert change.groups
+
+
+@then(words('det er nok, at det går bedre for gruppen "{group}"'))
+def the_group_is_enough(sag: Situation, group: str) -> None:
+    fewest = sag.ways_up.fewest
+    assert fewest is not None
+    assert [change.member for change in fewest.changes if change.member] == [named(group, groups_of(sag.policy().area))]
+
+
 # what is proved
 
 
@@ -890,3 +906,77 @@ def nobody_freer(sag: Situation) -> None:
     assert sag.compared is not None
     assert sag.compared.versions is not None
     assert all(shift.further is not None and shift.further > 0 for shift in sag.compared.versions.shifts)
+
+
+# what chance does
+
+
+@given(words("{units} opdigtede institutioner på området {area:Ord}, hvis kvalitet står stille"))
+def invented(sag: Situation, units: str, area: str) -> None:
+    sag.choose(area)
+    sag.invented = Invented(int(danish(units)), "constant")
+
+
+@given(words("{units} opdigtede institutioner på området {area:Ord}, hvis kvalitet ændrer sig i et kendt år"))
+def invented_changing(sag: Situation, units: str, area: str) -> None:
+    sag.choose(area)
+    sag.invented = Invented(int(danish(units)), "changes")
+
+
+@when(words("trappen prøves på dem i {years:Antal} år"))
+def simulate(sag: Situation, years: int) -> None:
+    sag.simulate(years)
+
+
+@when("trappen prøves med disse krav til sikkerheden:")
+def simulate_settings(sag: Situation, datatable: Rows) -> None:
+    sag.simulate(12, [Setting(Fraction(danish(up)), Fraction(danish(down)), int(n)) for up, down, n in datatable[1:]])
+
+
+@then(words("flytter højst {share:Tal} % af dem om året"))
+def few_move(sag: Situation, share: Decimal) -> None:
+    assert sag.simulated.figures[0].moves <= float(share) / 100
+
+
+@then("ingen af de mindste når med urette det strengeste trin")
+def nobody_is_wronged(sag: Situation) -> None:
+    assert sag.simulated.figures[0].wronged_of[0] == 0
+
+
+@then(words("efter {years:Antal} år er mindst {share:Tal} % af dem, der svigter, fundet"))
+def the_failing_are_found(sag: Situation, years: int, share: Decimal) -> None:
+    assert sag.simulated.true_steps[-1] > 0
+    assert sag.simulated.figures[0].found[years - 1] >= float(share) / 100
+
+
+@then("flere står på deres sande trin, end hvis tvivlen ikke talte med")
+def more_are_right(sag: Situation) -> None:
+    assert sag.simulated.figures[0].true > sag.simulated.figures[-1].true
+
+
+@then(words("ville mindst {share:Tal} % af dem flytte om året, hvis tvivlen ikke talte med"))
+def many_would_move(sag: Situation, share: Decimal) -> None:
+    assert sag.simulated.figures[-1].moves >= float(share) / 100
+
+
+@then(words("mindst {share:Tal} % af de mindste ville med urette nå det strengeste trin"))
+def many_would_be_wronged(sag: Situation, share: Decimal) -> None:
+    assert sag.simulated.figures[-1].wronged_of[0] >= float(share) / 100
+
+
+@then("flytter færre for hver linje")
+def fewer_move(sag: Situation) -> None:
+    moves = [figures.moves for figures in sag.simulated.figures[:-1]]
+    assert all(more > fewer for more, fewer in pairwise(moves)), moves
+
+
+@then(words("for hver linje er færre af de fremragende nået op efter {years:Antal} år"))
+def fewer_are_freed(sag: Situation, years: int) -> None:
+    freed = [figures.freed[years - 1] for figures in sag.simulated.figures[:-1]]
+    assert all(more > fewer for more, fewer in pairwise(freed)), freed
+
+
+@then(words("er flere af de nye svigtende fundet efter {later:Antal} år end efter {sooner:Antal} år"))
+def more_are_found(sag: Situation, later: int, sooner: int) -> None:
+    found = sag.simulated.figures[0].found
+    assert found[later - 1] > found[sooner - 1]

@@ -10,13 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from numpy.random import default_rng
 
 from tilsyn import services
 from tilsyn.catalogue.catalogue import Catalogue
@@ -24,12 +25,15 @@ from tilsyn.catalogue.periods import Period
 from tilsyn.catalogue.policy import Policy
 from tilsyn.engine import exact
 from tilsyn.engine.effects import Effects, standing
+from tilsyn.engine.plan import make_plan
 from tilsyn.engine.working import GoalWorking, Placement
 from tilsyn.files.observations import overlaid, rows_from_given
 from tilsyn.files.results import Run
 from tilsyn.files.shipped import shipped_folder
 from tilsyn.problems import DeclarationError
 from tilsyn.studies.proofs import PROPERTIES, Verdict
+from tilsyn.studies.simulate import Setting, Simulated, Story, simulate
+from tilsyn.studies.ways import Ways, ways_to
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
 from tilsyn.telling.explanation import tell
 from tilsyn.telling.proofs import proof_report
@@ -90,6 +94,14 @@ class Judged:
         return self.placement.goal(named(words, self.policy.area.goals))
 
 
+@dataclass(frozen=True)
+class Invented:
+    """Institutions that a ladder is tried on."""
+
+    units: int
+    story: Story
+
+
 @dataclass
 class Situation:
     """The rules and the institutions of one scenario, and every placement so far."""
@@ -108,6 +120,8 @@ class Situation:
     compared: Compared | None = None
     below: list[Path] = field(default_factory=list[Path])
     counted: str = ""
+    invented: Invented | None = None
+    found: Simulated | None = None
 
     # rules
 
@@ -211,6 +225,22 @@ class Situation:
         self.counted = "\n".join(line for block in told for line in _lines(block))
 
     # what is proved of them
+
+    def simulate(self, years: int, settings: Sequence[Setting] = ()) -> None:
+        """What the ladder does to the invented institutions, as declared or under some settings."""
+        assert self.invented is not None
+        policy, sample = self.policy(), self.catalogue.sample(self.area)
+        assert sample is not None
+        self.found = simulate(
+            policy.area, make_plan(policy.area, policy.ladder), sample, self.catalogue.places[sample.where],
+            settings or [Setting()], first=services.first_period(policy), units=self.invented.units, years=years,
+            generator=default_rng(2026), story=self.invented.story,
+        )  # fmt: skip
+
+    @property
+    def simulated(self) -> Simulated:
+        assert self.found is not None
+        return self.found
 
     def prove(self) -> None:
         self.proved = services.proved(self.catalogue, [self.area])
@@ -320,6 +350,14 @@ class Situation:
             )
             self.told = services.explain(run, self.catalogue, ONE)
         return self.told
+
+    @property
+    def ways_up(self) -> Ways:
+        """The ways to the next freer step."""
+        last = self.last
+        assert last.placement.step is not None
+        case = exact.Exact(make_plan(last.policy.area, last.policy.ladder), last.figures.to_dicts())
+        return ways_to(case, last.placement, last.placement.step - 1)
 
     @property
     def explanation(self) -> str:

@@ -397,7 +397,7 @@ def test_without_memory_there_is_no_doubt_and_no_emergency() -> None:
 def test_the_smallest_institution_is_shown() -> None:
     """Of three goals only the one that matters is off the ordinary level, and it is a newcomer, sure of its figures."""
     goals = {name: {"measure": name, "evidence": INTERVAL} for name in ("x", "y")}
-    goals = {f"m{name}": goal for name, goal in goals.items()} | {"mz": {"measure": "x + y"}}
+    goals = {f"m{name}": goal for name, goal in goals.items()} | {"mz": {"measure": "antal"}}
     rules = [
         {"my": "under", "step": "fri"}, {"goals_below.god": 0, "step": "tillid"},
         {"goals_below.god": ">= 1", "step": "almindelig"},

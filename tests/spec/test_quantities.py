@@ -359,8 +359,32 @@ def test_the_other_ways_to_combine_numbers(
     [("sum/v1", 16), ("max/v1", 4), ("min/v1", 4), ("geometric-mean/v1", 4), ("weighted-mean/v1", 4)],
 )
 def test_what_is_left_out_counts_nowhere(reading: Reads, method: str, expected: float) -> None:
-    declared = {"q": {"method": method, "of": {"x": "1", "y": "4"}, **LEAVE_OUT}}
+    parts: Any = ["x", "y"] if method in ("max/v1", "min/v1") else {"x": "1", "y": "4"}
+    declared = {"q": {"method": method, "of": parts, **LEAVE_OUT}}
     assert quantity(reading, declared, {"x": STALE, "y": 4}) == [_near(expected)]
+
+
+HALF: dict[str, Any] = {**LEAVE_OUT, "coverage": "50 %"}
+
+
+@pytest.mark.parametrize(
+    ("method", "missing"),
+    [
+        *((method, {}) for method in ("sum/v1", "geometric-mean/v1", "weighted-mean/v1")),
+        *((method, HALF) for method in ("sum/v1", "max/v1", "min/v1", "geometric-mean/v1", "weighted-mean/v1")),
+    ],
+)
+def test_a_weight_below_zero_leaves_no_value(reading: Reads, method: str, missing: dict[str, Any]) -> None:
+    """A mean of 3 and -2 by each other's weight would be -12. Whatever else is there, and whoever else is missing, a
+    weight below zero has no meaning; one that only float64 puts below zero is none."""
+    weighed = {"q": {"method": method, "of": {"x": "y", "y": "x", "7": "2"}, **missing}}
+    rows = [{"x": 3, "y": -2}, {"x": -2, "y": 3}, {"x": 0.000001, "y": -0.000001}]
+    assert quantity(reading, weighed, *rows) == [NONE, NONE, NONE]
+    by_z = {"q": {"method": method, "of": {"x": "antal - 0.1 - 0.2", "y": "3"}, **missing}}
+    with_none = [{"x": 5, "y": 5, "antal": 0.3}, {"x": 5, "y": 5, "antal": 0.299999}]
+    assert quantity(reading, by_z, *with_none) == [_near(15 if method == "sum/v1" else 5), NONE]
+    # a part that is missing has a weight all the same
+    assert quantity(reading, by_z, {"x": STALE, "y": 5, "antal": -1}) == [NONE]
 
 
 def test_zero_is_zero_though_float64_misses_it(reading: Reads) -> None:

@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 
 from tests.spec.reading import a_file, an_area, indicator, read, the_period
 from tilsyn.catalogue.indicators import FIELDS
-from tilsyn.files.export import write_table
+from tilsyn.files.export import staged_table, write_table
 from tilsyn.files.figures import REASONS, Refusal
 from tilsyn.files.observations import read_figures
 from tilsyn.files.quarantine import write_quarantine
@@ -105,6 +105,16 @@ def test_texts_that_look_like_formulas_are_guarded_in_excel_and_numbers_are_not(
     write_table(pl.DataFrame({"navn": ["=cmd()", "https://x.dk", None], "tal": [-1.5, 2.0, None]}), path)
     rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
     assert rows[:3] == [["navn", "tal"], ["'=cmd()", -1.5], ["https://x.dk", 2.0]]
+
+
+def test_declared_decimals_are_written_and_a_negative_number_is_no_formula(tmp_path: Path) -> None:
+    path = tmp_path / "ud.csv"
+    frame = pl.DataFrame({"navn": ["=x", "b", "c"], "rang": [182.0, -1.0, -0.0], "indeks": [0.7, None, -0.575]})
+    with staged_table(frame, path, {"rang": 0, "indeks": 3, "andet": 1}):
+        pass
+    assert path.read_text(encoding="utf-8").splitlines() == [
+        "navn,rang,indeks", "'=x,182,0.700", "b,-1,", "c,0,-0.575"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("ending", [".parquet", ".json"])

@@ -58,9 +58,17 @@ def test_the_limits_of_a_level_are_its_own_and_where_the_better_one_begins() -> 
 @pytest.mark.parametrize(
     ("count", "da", "en"),
     [
-        (0, "0 institutioner i X har fået resultater for 2024.", "0 institutions in X have been given results for 2024."),
+        (
+            0,
+            "0 institutioner i X har fået resultater for 2024.",
+            "0 institutions in X have been given results for 2024.",
+        ),
         (1, "1 institution i X har fået resultater for 2024.", "1 institution in X has been given results for 2024."),
-        (2, "2 institutioner i X har fået resultater for 2024.", "2 institutions in X have been given results for 2024."),
+        (
+            2,
+            "2 institutioner i X har fået resultater for 2024.",
+            "2 institutions in X have been given results for 2024.",
+        ),
     ],
 )
 def test_one_is_told_as_one(count: int, da: str, en: str) -> None:

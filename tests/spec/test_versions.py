@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import pytest
 
 from tests.spec.broken_ladders import AREA, LADDER, replace, sound
 from tests.spec.small import LEVELS, STEPS, ladder_of, plan_of
+from tilsyn.engine.nodes import EvidenceNode
 from tilsyn.engine.plan import make_plan
 from tilsyn.services import checked, compared
 from tilsyn.studies import versions
-from tilsyn.studies.differences import Limit, Side
+from tilsyn.studies.differences import EVIDENCE, Limit, Side
 from tilsyn.studies.versions import TooLarge, Versions, compare
 
 
@@ -266,6 +268,10 @@ def test_what_else_differs_says_what_it_was_and_is(
     change: tuple[str, str, str], expected: tuple[object, ...], tmp_path: Path
 ) -> None:
     assert said(of_change(tmp_path, change)) == [expected]
+
+
+def test_everything_about_evidence_is_compared() -> None:
+    assert {field.name for field in fields(EvidenceNode)} == set(EVIDENCE)
 
 
 def test_what_is_stricter_comes_first_and_what_is_looser_last(tmp_path: Path) -> None:

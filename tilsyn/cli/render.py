@@ -121,13 +121,14 @@ def _print(screen: Console, block: Block) -> None:
 
 
 def _print_table(screen: Console, block: Table) -> None:
-    """The first column names the row, so its words are not cut where there is room for them."""
+    """The first column names the row, so its words are not cut where there is room for them. The title stands above
+    as a line of its own: it may be wider than the table."""
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    table = RichTable(
-        title=Text(visible(block.title)) if block.title else None, title_justify="left", title_style="italic"
-    )
+    table = RichTable()
+    if block.title:
+        screen.print(Text(visible(block.title), style="italic"))
     words = [word for row in block.rows for word in visible(row[0]).split()]
     longest = max(map(len, words), default=0)
     for place, name in enumerate(block.columns):

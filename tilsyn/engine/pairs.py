@@ -238,7 +238,21 @@ def total(parts: Sequence[nw.Expr]) -> nw.Expr:
 
 
 def _aggregated(node: e.Aggregate, found: list[Pair], weights: list[Pair], let: Let) -> Pair:
-    """As `scalars.combine` of an `Aggregate`: what is missing is passed over, where enough is left."""
+    """As `scalars.combine` of an `Aggregate`: nothing where a weight is below zero, which literal ones never are."""
+    below = [
+        (mask(w) < -float(COMPARED_GUARD)).fill_null(False)
+        for of, w in zip(node.weights, weights, strict=True)
+        if not isinstance(of, e.Number)
+    ]
+    made = _of_those_present(node, found, weights, let)
+    if not below:
+        return made
+    worthless = when_reason(reduce(lambda a, b: a | b, below), Reason.UNDEFINED)
+    return Pair(made.value, first_of(worthless, made.reason))
+
+
+def _of_those_present(node: e.Aggregate, found: list[Pair], weights: list[Pair], let: Let) -> Pair:
+    """What is missing is passed over, where enough is left."""
     reasons = [
         x.reason if w.reason is None else first_of(w.reason, x.reason) for x, w in zip(found, weights, strict=True)
     ]

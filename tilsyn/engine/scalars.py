@@ -61,7 +61,10 @@ def _rank(value: Value) -> int:
 
 
 def _aggregated(node: e.Aggregate, found: list[Value], weights: list[Value]) -> Value:
-    """Several values made one. A weight that is missing leaves its value out of sight too."""
+    """Several values made one. A weight that is missing leaves its value out of sight too; one below zero has no
+    meaning, whatever else is there."""
+    if any(values.steady(w) < 0 for w in weights if isinstance(w, Fraction)):
+        return Missing(Reason.UNDEFINED)
     values_ = [missing_of([w]) or x for x, w in zip(found, weights, strict=True)]
     absent = missing_of(values_)
     present: list[tuple[Value, Fraction]] = [

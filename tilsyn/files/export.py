@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import io
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -46,9 +46,16 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
         pass
 
 
-def staged_table(frame: pl.DataFrame, path: Path) -> AbstractContextManager[None]:
-    """A table that appears only if what is done meanwhile succeeds. Raises as `write_table` does."""
+def staged_table(
+    frame: pl.DataFrame, path: Path, decimals: Mapping[str, int] | None = None
+) -> AbstractContextManager[None]:
+    """A table that appears only if what is done meanwhile succeeds. Raises as `write_table` does.
+
+    In CSV a column of `decimals` is written with so many, as its numbers are declared; the other formats have types.
+    """
     write = _writer(frame, path)
+    if write is _csv:
+        return staged(path, lambda target: _csv(frame, target, decimals))
     return staged(path, lambda target: write(frame, target))
 
 
@@ -117,8 +124,17 @@ def _aside(path: Path) -> Path:
 # Polars would say a full disk in errors of its own; what it has made is written here, so that it is an OSError.
 
 
-def _csv(frame: pl.DataFrame, path: Path) -> None:
-    path.write_text(guarded(frame).write_csv(), encoding="utf-8", newline="")
+def _csv(frame: pl.DataFrame, path: Path, decimals: Mapping[str, int] | None = None) -> None:
+    safe = guarded(frame)
+    # written after texts are guarded: a negative number is no formula
+    fixed = [_fixed(safe[name], places) for name, places in (decimals or {}).items() if name in safe.columns]
+    path.write_text(safe.with_columns(fixed).write_csv(), encoding="utf-8", newline="")
+
+
+def _fixed(column: pl.Series, places: int) -> pl.Series:
+    """Numbers that are rounded to so many decimals, written with them; zero has no sign."""
+    told = [None if value is None else f"{value + 0.0:.{places}f}" for value in column]
+    return pl.Series(column.name, told, dtype=pl.String)
 
 
 def _json(frame: pl.DataFrame, path: Path) -> None:

@@ -129,6 +129,19 @@ class Dependence:
         bases = dict.fromkeys(name.partition("@")[0].partition(".")[0] for name in sorted(names))
         return tuple(n for n in bases if n in self._indicators and self._indicators[n].role != "outcome")
 
+    def beyond(self, axis: int) -> bool:
+        """Whether an axis looks at other institutions or periods."""
+        waiting, met = [*self._parts(axis)], set[str]()
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, (e.Peers, e.Related, e.Earlier)):
+                return True
+            if isinstance(node, e.Ref) and node.column in self._quantities and node.column not in met:
+                met.add(node.column)
+                waiting += self._quantities[node.column].parts
+            waiting += [*e.children(node)]
+        return False
+
     def readers(self, indicator: str) -> tuple[int, ...]:
         """The axes that read an indicator, or any member's of it."""
         return tuple(

@@ -9,7 +9,7 @@ rarer, so it is neither. Nothing is told here; expressions stay expressions, and
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
@@ -126,17 +126,21 @@ def _evidence(one: GoalNode, ours: tuple[str, ...], other: GoalNode, theirs: tup
         methods = tuple(e.method if e is not None else None for e in (a, b))
         yield from _changed("method", *methods, goal=name)
         return
-    for field in fields(EvidenceNode):
-        old, new = getattr(a, field.name), getattr(b, field.name)
-        if field.name == "words":
+    for field, what in EVIDENCE.items():
+        old, new = getattr(a, field), getattr(b, field)
+        if field == "words":
             old, new = _words(a, ours), _words(b, theirs)
-        elif field.name == "overdispersion":
+        elif field == "overdispersion":
             old, new = _overdispersion(a), _overdispersion(b)
-        yield from _changed(NAMED.get(field.name, field.name), old, new, goal=name)
+        yield from _changed(what, old, new, goal=name)
 
 
-NAMED = {"up": "confidence_up", "down": "confidence_down", "indicator": "source"}
-"""What is another thing elsewhere in the rules."""
+EVIDENCE = {
+    "method": "method", "indicator": "source", "up": "confidence_up", "down": "confidence_down", "pool": "pool",
+    "at_least_n": "at_least_n", "at_least_n_each": "at_least_n_each", "sd_floor": "sd_floor",
+    "word_from": "word_from", "words": "words", "overdispersion": "overdispersion",
+}  # fmt: skip
+"""Everything about evidence, and what it is called here."""
 
 
 def _words(evidence: EvidenceNode, levels: tuple[str, ...]) -> tuple[str, ...]:

@@ -281,6 +281,12 @@ class Outcomes:
                     found.setdefault(pair, KeptBack(*pair, reason, "goal", sure=False))
         return list(found.values())
 
+    def without_groups(self, axis: int, reason: Reason, known: Known) -> list[Known]:
+        """What is known of a goal instead of something, where a group's figure, its own or both are kept back."""
+        if self.plan.goals[axis].equity is None:
+            return []
+        return [silent for honest, silent, _ in self._ways(axis, reason) if honest == known]
+
     def _any_way(self, axis: int, reason: Reason) -> Iterator[tuple[Known, Known]]:
         """All that keeping something back may lead to where it may lead to more than no figure for that reason: to
         none for another one, of what was missing already; or to anything at all."""
@@ -489,10 +495,8 @@ def _between(apart: tuple[Fraction | None, Fraction | None], ends: Ends, unit: F
             most = None if below is None else -(-below // unit) * unit - unit
             most = most if high is None else min(high // unit * unit, *(() if most is None else (most,)))
             return Fraction(0) if most is None else most
-        least = max(
-            *(() if above is None else (above // unit * unit + unit,)), *(() if low is None else (-(-low // unit) * unit,)),
-            -MANY,
-        )  # fmt: skip
+        least = -MANY if above is None else above // unit * unit + unit
+        least = least if low is None else max(least, -(-low // unit) * unit)
         return least if (below is None or least < below) and (high is None or least <= high) else None
     under = low if above is None or (low is not None and low > above) else above
     over = high if below is None or (high is not None and high < below) else below

@@ -7,9 +7,14 @@ movement remembers. So nothing is sampled and nothing solved for: every combinat
 property is run again through the exact reading before it is told (`stories.py`). Ladders too large to lay
 out are not proved, and say so.
 
-What is not asked: which figures lead to which levels (P1 is about levels: one better pupil can raise the
-spread), and what a figure that is kept back would have done to later years' pooled figures (P8 compares two
-that are alike in every year but for what one of them keeps back in that year).
+More is laid out than can occur: goals and inputs that read the same figure, or that have a value without one, are
+taken to be anything, each of the others. What holds of all that holds; what fails there must fail of something that
+surely can occur as well (`comparisons.py`), or it is not decided, and which goals and what in them stand in the way
+is said.
+
+What is not asked: which figures lead to which levels (P1 is about levels: one better pupil can raise the spread);
+what silence about a figure does that would have had no value anyway, as one that is too few; and what attributes do
+that are left blank.
 """
 
 from __future__ import annotations
@@ -17,18 +22,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, product
+from math import prod
 from typing import Any, Literal
 
-from tilsyn.catalogue import expressions as e
-from tilsyn.catalogue.expressions import Expr
 from tilsyn.catalogue.ladders import Ladder
 from tilsyn.catalogue.requirements import Requirements
 from tilsyn.engine.effects import effects
 from tilsyn.engine.movement import State
 from tilsyn.engine.nodes import Plan
 from tilsyn.engine.values import Reason
-from tilsyn.studies.outcomes import MOST, Change, Known, Outcomes
-from tilsyn.studies.silence import TooManyTwins, Twins
+from tilsyn.studies.comparisons import SILENT, Comparisons
+from tilsyn.studies.outcomes import MOST, Change, Known, Outcomes, View
+from tilsyn.studies.silence import Parted, Together, TooManyTwins, Twins
 from tilsyn.studies.stories import Lived, Story, confirm, tell
 from tilsyn.studies.walks import Paths, Place, Walks
 
@@ -71,11 +76,16 @@ def basis(plan: Plan, ladder: Ladder, register: Requirements) -> tuple[object, .
     """All that the verdicts follow from: rules with equal bases have equal verdicts. How figures become levels is no
     part of it, but for whether they leave doubt."""
     goals = [
-        (g.name, g.ranks, g.points, g.weight, g.equity, g.applies_when is None, g.evidence and g.evidence.words)
+        (g.name, g.ranks, g.points, g.weight, g.equity, g.applies_when is None, g.evidence and g.evidence.words,
+         g.evidence is not None and g.evidence.pool > 1)
         for g in plan.goals
-    ]
-    roles = [(indicator.name, indicator.role) for indicator in plan.indicators]
-    return plan.ladder, goals, plan.quantities, roles, ladder, register.requirements
+    ]  # fmt: skip
+    outcomes = Outcomes(plan)
+    bound = Comparisons(plan, outcomes).tied
+    # of goals that are tied to others the figures themselves are tried
+    tied = [(g.applies_when, g.measure, g.cuts, g.decimals, g.higher) for n, g in enumerate(plan.goals) if n in bound]
+    reads = outcomes.dependence.axes
+    return plan.ladder, goals, reads, outcomes.axes, tied, plan.quantities, plan.indicators, ladder, register.requirements
 
 
 def _untried(name: Property, why: str) -> Verdict:
@@ -104,6 +114,8 @@ class _Case:
         ruled = [n for n, step in enumerate(ladder.steps.values()) if step.decided_by is None] or [*range(self.steps)]
         self.freest, self.strictest = ruled[0], ruled[-1]
         self._paths: Paths | None = None
+        self.dependence = self.outcomes.dependence
+        self.comparisons = Comparisons(plan, self.outcomes)
 
     def properties(self) -> Iterator[tuple[Property, Callable[[], Verdict]]]:
         asked: dict[Property, Callable[[], Verdict]] = {
@@ -170,10 +182,12 @@ class _Case:
         name: Property,
         changes: Callable[[int], Sequence[Change]],
         breaks: Callable[[Any, Any, Any], Any],
+        among: Any = None,
     ) -> Verdict:
         """Whether one change of one goal ever breaks a promise of the period: `breaks` gets the previous step and
         the steps without and with the change. The simplest institution that it does so for: the fewest goals off the
-        ordinary level, then the fewest without certainty, then the simplest place."""
+        ordinary level, then the fewest without certainty, then the simplest place. `among` are the combinations
+        that are asked about, all where it is not given."""
         best: tuple[int, float, int, Place, tuple[Known, ...], tuple[Known, ...]] | None = None
         for view, places in self.paths.by_view.items():
             broken = self._broken(places, breaks)
@@ -185,6 +199,9 @@ class _Case:
                 for before, after in changes(axis):
                     one, other = (table.take(self.outcomes.place(axis, k), axis=axis) for k in (before, after))
                     mask = anywhere[one, other]
+                    if among is not None:
+                        mask &= among.take(self.outcomes.place(axis, before), axis=axis)
+                        mask &= among.take(self.outcomes.place(axis, after), axis=axis)
                     if not mask.any():
                         continue
                     cost, where = self.simplest(mask, self._others(axis))
@@ -229,7 +246,11 @@ class _Case:
 
     def fair(self) -> Verdict:
         """P1: a better level in any goal, all else and the state equal, never gives a stricter step."""
-        return self.one_change("P1", self.outcomes.better, lambda previous, before, after: after > before)
+
+        def stricter(previous: Any, before: Any, after: Any) -> Any:
+            return after > before
+
+        return self._sure("P1", lambda among: self.one_change("P1", self.outcomes.better, stricter, among))
 
     def doubt_never_moves(self) -> Verdict:
         """P2: widening any interval, state equal, never moves an institution further."""
@@ -240,7 +261,31 @@ class _Case:
             one, other = before - previous, after - previous
             return (other != 0) & ((abs(other) > abs(one)) | (one * other < 0))
 
-        return self.one_change("P2", self.outcomes.wider, further)
+        return self._sure("P2", lambda among: self.one_change("P2", self.outcomes.wider, further, among))
+
+    def _sure(self, name: Property, ask: Callable[[Any], Verdict]) -> Verdict:
+        """A verdict on all that is laid out; what fails there must fail of what surely can occur too."""
+        found = ask(None)
+        if found.outcome != "fails" or not self.comparisons.tied:
+            return found
+        again = ask(self.comparisons.possible)
+        return again if again.outcome == "fails" else Verdict(name, "undecided", about=self._tied())
+
+    def _tied(self) -> dict[str, object]:
+        """Which goals and inputs are tied to each other, or to figures, so that nobody knows what can occur."""
+        return self._why("tied", self.comparisons.tied)
+
+    def _why(self, kind: str, axes: Sequence[int]) -> dict[str, object]:
+        """Why something is not decided, for the sake of which goals and inputs: what makes them have a value without
+        a figure, else what they have in common."""
+        reads = self.dependence.axes
+        names = tuple(self.outcomes.names[n] for n in axes)
+        loose = tuple(n for n in axes if reads[n].loose)
+        if kind == "silence" and loose:
+            constructs = tuple(dict.fromkeys(str(reads[n].construct) for n in loose))
+            return {"why": "loose", "names": tuple(self.outcomes.names[n] for n in loose), "constructs": constructs}
+        shared = self.dependence.shared(axes)
+        return {"why": f"{kind}-shared", "names": names, "figures": shared} if shared else {"why": kind, "names": names}
 
     def _no_doubt(self) -> str:
         """Why no uncertainty can change anything."""
@@ -259,17 +304,50 @@ class _Case:
         ]  # fmt: skip
         if never:
             return Verdict("P3", "fails", about={"steps": tuple(never)})
+        if by_emergency and not self.dependence.emergency_free:
+            return Verdict("P3", "undecided", about={"why": "emergency-bound"})
+        if by_results - self._surely_reached():
+            return Verdict("P3", "undecided", about=self._tied())
         names = tuple(self.plan.ladder.steps[step] for step in sorted(by_emergency))
         return Verdict("P3", "holds", about={"by_emergency": names} if names else {})
 
+    def _surely_reached(self) -> set[int]:
+        """The steps that results lead to which surely can occur."""
+        import numpy as np
+
+        among: dict[View, tuple[int, ...]] | None = None
+        if self.comparisons.bound:
+            possible = self.comparisons.possible
+            among = {
+                view: tuple(int(c) for c in np.unique(self.outcomes.table(view)[possible]))
+                for view in self.outcomes.views()
+            }
+        stands = self.paths.stands
+        return {int(stands[n]) for n in self.paths.reached([None], emergencies=False, among=among)}
+
     def a_way_up(self) -> Verdict:
         """P4: from everywhere, lasting good results in the goals that apply lead to the freest step for good."""
+        found = self._way_up(lambda known: True)
+        if found.outcome != "holds" or not self.comparisons.tied:
+            return found
+        worlds = [(group, {*self.comparisons.sure(group)}) for group in self.comparisons.groups
+                  if self.comparisons.world(group) is not None]  # fmt: skip
+
+        def occurs(known: Sequence[Known]) -> bool:
+            return all(tuple(self.outcomes.place(n, known[n]) for n in group) in sure for group, sure in worlds)
+
+        again = self._way_up(occurs)
+        return again if again.outcome == "holds" else Verdict("P4", "undecided", about=self._tied())
+
+    def _way_up(self, occurs: Callable[[Sequence[Known]], bool]) -> Verdict:
+        """The way up with the best results that occur, other inputs at their best."""
         stands, periods = self.paths.stands, 0
         for goals in self._best():
             rests = [[k for k in self.outcomes.axes[n] if k.missing is None] for n in self.outcomes.outside]
+            every = [rest for rest in product(*rests) if occurs((*goals, *rest))]
             for number in [int(n) for n in self.paths.costs.argsort(kind="stable")]:
                 needed: int | None = None
-                for rest in product(*rests):
+                for rest in every:
                     walked = [number, *self.lasting(number, (*goals, *rest))]
                     circle = walked[walked.index(walked[-1]) + 1 :]
                     if all(stands[place] <= self.freest for place in circle):
@@ -277,7 +355,8 @@ class _Case:
                         periods_up = max(on_the_way, default=0) + 1
                         needed = periods_up if needed is None else min(needed, periods_up)
                 if needed is None:
-                    known = (*goals, *(rest[0] for rest in rests))
+                    known = (*goals, *(rest[0] if rest else self.outcomes.axes[n][0]
+                                       for n, rest in zip(self.outcomes.outside, rests, strict=True)))  # fmt: skip
                     years = min(len(self.lasting(number, known)), 4)
                     story = self.story(self.paths.places[number], [known] * years)
                     about = {"step": self.plan.ladder.steps[self.freest]}
@@ -313,43 +392,62 @@ class _Case:
         return Verdict("P5", "holds")
 
     def rights_hang_on_outcomes(self) -> Verdict:
-        """P6: no process or context indicator is asked for by a rule that leads to a step with a right; it may hold
-        back, as a flag that must be false or a test inside `not(…)`."""
-        steps = list(self.ladder.steps.values())
-        if not any(step.rights for step in steps):
-            return _untried("P6", "no-rights")
-        for rule in self.plan.ladder.rules:
-            if not steps[rule.step].rights:
-                continue
-            for cell in rule.cells:
-                read = self._no_outcomes(cell.input)
-                if read and not _holds_back(cell.test):
-                    about = {
-                        "rule": rule.id, "step": self.plan.ladder.steps[rule.step], "input": cell.input,
-                        "indicators": tuple(read),
-                    }  # fmt: skip
-                    return Verdict("P6", "fails", about=about)
-        return Verdict("P6", "holds")
+        """P6: no change in anything but outcomes, in any years, ever gives anybody a right that it had not else."""
+        import numpy as np
 
-    def _no_outcomes(self, name: str) -> list[str]:
-        """The indicators behind an input that are no outcomes."""
-        quantities = {q.name: q for q in self.plan.quantities}
-        roles = {i.name: i.role for i in self.plan.indicators}
-        found, waiting, met = list[str](), [name], set[str]()
-        while waiting:
-            asked = waiting.pop()
-            if asked in met:
-                continue
-            met.add(asked)
-            if asked in quantities:
-                waiting += [ref.column for part in quantities[asked].parts for ref in e.refs(part)]
-                nodes = [node for part in quantities[asked].parts for node in e.walk(part)]
-                waiting += [node.within for node in nodes if isinstance(node, e.Peers) and node.within]
-                continue
-            indicator = asked.partition(".")[0].partition("@")[0]
-            if roles.get(indicator, "outcome") != "outcome" and indicator not in found:
-                found.append(indicator)
-        return found
+        rights = [{*step.rights} for step in self.ladder.steps.values()]
+        if not any(rights):
+            return _untried("P6", "no-rights")
+        touched = self.comparisons.touched
+        if not touched:
+            return Verdict("P6", "holds")
+        if why := self.undecided():
+            return Verdict("P6", "undecided", about=why)
+        gains = np.zeros((self.steps + 1, self.steps + 1), dtype=bool)
+        for (one, before), (other, after) in product(enumerate([*rights, set[str]()]), repeat=2):
+            gains[one, other] = bool(after - before)
+        found = self._parted(
+            "P6", gains, self.comparisons.all_changes(), self.comparisons.sure_changes,
+            lambda: self._why("rights", touched),
+        )  # fmt: skip
+        if not isinstance(found, Parted):
+            return found
+        stories = tuple(tell(self.outcomes, self.walks, found.start, y) for y in (found.honest, found.silent))
+        with_it = stories[1].years[-1]
+        pairs = [(a.known, b.known) for a, b in zip(found.honest, found.silent, strict=True)]
+        axis = next(n for a, b in reversed(pairs) for n in touched if a[n] != b[n])
+        assert with_it.step is not None
+        about = {
+            "rule": (*with_it.rules, "–")[0], "step": self.plan.ladder.steps[with_it.step],
+            "input": self.outcomes.names[axis], "indicators": self.dependence.no_outcomes(axis),
+        }  # fmt: skip
+        return Verdict("P6", "fails", stories=stories, about=about)
+
+    def _parted(
+        self,
+        name: Property,
+        parts: Any,
+        every: Sequence[Together],
+        sure: Callable[[], Sequence[Together]] | None,
+        why: Callable[[], Mapping[str, object]],
+    ) -> Parted | Verdict:
+        """Two that are parted, for sure; or that nobody ever is, or that it is not decided. `sure` is not given where
+        all that is laid out can happen."""
+        found = self._walked(name, every, parts)
+        if found is None:
+            return Verdict(name, "holds")
+        if sure is None or isinstance(found, Verdict):
+            return found
+        again = self._walked(name, sure(), parts)
+        return Verdict(name, "undecided", about=why()) if again is None else again
+
+    def _walked(self, name: Property, ways: Sequence[Together], parts: Any) -> Parted | Verdict | None:
+        twins = Twins(self.outcomes, self.paths, ways, parts, TWINS * self.most)
+        try:
+            return twins.parted()
+        except TooManyTwins:
+            about = {"why": "too-large", "size": twins.laid_out, "most": twins.most}
+            return Verdict(name, "undecided", about=about)
 
     def emergency_bites(self) -> Verdict:
         """P7: while the emergency flag is set nobody stands freer than the emergency step."""
@@ -369,56 +467,156 @@ class _Case:
 
     def silence_never_pays(self) -> Verdict:
         """P8: keeping any figures back, in any years, never gives a freer step in any year."""
-        twins = Twins(self.outcomes, self.paths, TWINS * self.most)
-        try:
-            found = twins.parted()
-        except TooManyTwins:
-            return Verdict("P8", "undecided", about={"why": "too-large", "size": twins.laid_out, "most": twins.most})
-        if found is None:
-            return Verdict("P8", "holds")
+        import numpy as np
+
+        freer = np.zeros((self.steps + 1, self.steps + 1), dtype=bool)
+        # somebody without a step stands on no freer one
+        freer[:-1, :-1] = np.tri(self.steps, k=-1, dtype=bool)
+        unsure = self.comparisons.unsure_of_silence
+        found = self._parted(
+            "P8", freer, self.comparisons.all_silence(), self.comparisons.sure_silence if unsure else None,
+            lambda: self._why("silence", unsure),
+        )  # fmt: skip
+        if isinstance(found, Verdict):
+            return self._silent_elsewhere() if found.outcome == "holds" else found
         stories = tuple(tell(self.outcomes, self.walks, found.start, y) for y in (found.honest, found.silent))
         return Verdict("P8", "fails", stories=stories, about={"kept_back": found.kept_back})
 
+    def _silent_elsewhere(self) -> Verdict:
+        """Whether silence has said all that it says where each year's figures are its own."""
+        pooled = tuple(g.name for g in self.plan.goals if g.evidence is not None and g.evidence.pool > 1)
+        if pooled and any(self.plan.ladder.disposition(reason) != "worst" for reason in SILENT):
+            # one that counts as the worst level is missing from the pool for as long, which the walk has been through
+            return Verdict("P8", "undecided", about={"why": "pool", "names": pooled})
+        if self.dependence.emergency_reads_figures:
+            return Verdict("P8", "undecided", about={"why": "emergency-figures"})
+        return Verdict("P8", "holds")
+
     def no_figure_alone(self) -> Verdict:
-        """P9: from an all-ordinary institution, one goal's missing, for any reason and for ever, never leads to the
-        strictest step."""
+        """P9: from an all-ordinary institution, one goal's or one figure's missing, for any reason and for ever, never
+        leads to the strictest step; wherever the figure is read."""
         ordinary, stands = self.outcomes.ordinary, self.paths.stands
         if ordinary is None or self.plan.ladder.initial == self.strictest:
             return _untried("P9", "no-ordinary" if ordinary is None else "initial-strictest")
         start = State(self.plan.ladder.initial) if self.walks.remembers else None
-        best: tuple[int, int, Reason, tuple[Known, ...]] | None = None
-        for axis in self.goals:
-            for reason in (Reason.NOT_SUBMITTED, *Reason):
-                if reason == Reason.NOT_APPLICABLE and self.plan.goals[axis].applies_when is None:
-                    continue
-                known = (*ordinary[:axis], self.outcomes.silent(axis, reason), *ordinary[axis + 1 :])
-                walked = self.lasting(self.paths.number(start), known)
-                years = next((n for n, place in enumerate(walked, 1) if stands[place] >= self.strictest), None)
-                if years is not None and (best is None or years < best[0]):
-                    best = (years, axis, reason, known)
-        if best is None:
-            return Verdict("P9", "holds")
-        years, axis, reason, known = best
-        story = tell(self.outcomes, self.walks, start, [Lived(known, {axis: reason})] * years)
-        about = {
-            "goal": self.plan.goals[axis].name,
-            "reason": reason.word,
-            "step": self.plan.ladder.steps[self.strictest],
+        best: tuple[int, str, Reason, tuple[Known, ...], tuple[int, ...]] | None = None
+        for name, reason, known, axes in self._alone(ordinary):
+            walked = self.lasting(self.paths.number(start), known)
+            years = next((n for n, place in enumerate(walked, 1) if stands[place] >= self.strictest), None)
+            if years is not None and (best is None or years < best[0]):
+                best = (years, name, reason, known, axes)
+        if best is not None:
+            years, name, reason, known, axes = best
+            why = {n: reason for n in axes if known[n] == self.outcomes.silent(n, reason)}
+            story = tell(self.outcomes, self.walks, start, [Lived(known, why)] * years)
+            about = {"goal": name, "reason": reason.word, "step": self.plan.ladder.steps[self.strictest]}
+            return Verdict("P9", "fails", stories=(story,), about=about)
+        unsure = [axes for axes in self._perhaps(ordinary) if self._ever_strictest(start, ordinary, axes)]
+        if unsure:
+            return Verdict("P9", "undecided", about=self._why("silence", [*unsure[0]]))
+        return Verdict("P9", "holds")
+
+    def _reasons(self, axis: int | None = None) -> list[Reason]:
+        """Why a goal, an input or an indicator may have no figure, the likeliest first."""
+        may_not = axis is not None and axis in self.goals and self.plan.goals[axis].applies_when is not None
+        return [*dict.fromkeys((Reason.NOT_SUBMITTED, *(r for r in Reason if may_not or r != Reason.NOT_APPLICABLE)))]
+
+    def _alone(self, ordinary: Sequence[Known]) -> Iterator[tuple[str, Reason, tuple[Known, ...], tuple[int, ...]]]:
+        """What is known where one goal or input has no figure, or none of a group, and where an indicator is missing
+        from all that read it: its name, why, and of which axes."""
+        for axis in range(len(ordinary)):
+            if axis not in self.goals and self.dependence.axes[axis].figures <= self.dependence.emergency:
+                continue
+            for reason in self._reasons(axis):
+                for gone in self._gone(axis, reason, ordinary[axis]):
+                    yield self.outcomes.names[axis], reason, (*ordinary[:axis], gone, *ordinary[axis + 1 :]), (axis,)
+        for name, axes in self._read_by_several():
+            for reason in self._reasons():
+                if self._certain(axes, ordinary):
+                    options = [self._gone(n, reason, ordinary[n]) for n in axes]
+                    found = [dict(zip(axes, gone, strict=True)) for gone in product(*options)]
+                else:
+                    found = self._without(name, axes, reason, ordinary)
+                for gone in found:
+                    yield name, reason, tuple(gone.get(n, k) for n, k in enumerate(ordinary)), tuple(gone)
+
+    def _certain(self, axes: Sequence[int], ordinary: Sequence[Known]) -> bool:
+        """Whether some axes surely are missing without a figure of theirs, and surely can be ordinary with it."""
+        if any(not self.dependence.axes[n].strict or self.dependence.axes[n].loose for n in axes):
+            return False
+        return not {*axes} & {*self.comparisons.tied} or self.comparisons.occurs(ordinary)
+
+    def _gone(self, axis: int, reason: Reason, ordinary: Known) -> list[Known]:
+        """What is known of a goal or input without its figure, or a group's, or both."""
+        found = [self.outcomes.silent(axis, reason)]
+        if axis in self.goals and reason not in (Reason.TOO_FEW, Reason.NOT_APPLICABLE):
+            found += self.outcomes.without_groups(axis, reason, ordinary)
+        return [*dict.fromkeys(found)]
+
+    def _without(
+        self, name: str, axes: Sequence[int], reason: Reason, ordinary: Sequence[Known]
+    ) -> list[dict[int, Known]]:
+        """What is known of axes without an indicator, by figures that were tried."""
+        group = next((g for g in self.comparisons.groups if {*axes} <= {*g}), None)
+        world = None if group is None else self.comparisons.world(group)
+        if group is None or world is None:
+            return []
+        found = world.without(name, reason, tuple(ordinary[n] for n in group))
+        return [dict(zip(group, known, strict=True)) for known in sorted(found, key=repr)]
+
+    def _read_by_several(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """The indicators that more than one goal or input reads, or one that may have a value without them."""
+        for indicator in self.plan.indicators:
+            axes = self.dependence.readers(indicator.name)
+            reads = [self.dependence.axes[n] for n in axes]
+            if indicator.name not in self.dependence.emergency and (
+                len(axes) > 1 or any(read.loose or not read.strict for read in reads)
+            ):
+                yield indicator.name, axes
+
+    def _perhaps(self, ordinary: Sequence[Known]) -> Iterator[tuple[int, ...]]:
+        """The axes of each indicator without which nobody knows what is known of them."""
+        yield from (axes for _, axes in self._read_by_several() if not self._certain(axes, ordinary))
+
+    def _ever_strictest(self, start: Place, ordinary: Sequence[Known], axes: Sequence[int]) -> bool:
+        """Whether the strictest step is ever come to where some axes may be anything, year by year."""
+        options = [self._any(n, ordinary[n]) for n in axes]
+        if prod(len(option) for option in options) > ROWS:
+            return True
+        found = [dict(zip(axes, chosen, strict=True)) for chosen in product(*options)]
+        every = [tuple(chosen.get(n, k) for n, k in enumerate(ordinary)) for chosen in found]
+        among = {
+            view: tuple({self.code(self.paths.places[numbers[0]], known) - 1 for known in every})
+            for view, numbers in self.paths.by_view.items()
         }
-        return Verdict("P9", "fails", stories=(story,), about=about)
+        stands = self.paths.stands
+        reached = self.paths.reached([start], emergencies=False, among=among)
+        return any(stands[number] >= self.strictest for number in reached)
+
+    def _any(self, axis: int, ordinary: Known) -> list[Known]:
+        """More than all that may be known of an axis without an indicator."""
+        read = self.dependence.axes[axis]
+        if read.loose:
+            return [*self.outcomes.axes[axis]]
+        gone = [known for reason in Reason for known in self._gone(axis, reason, ordinary)]
+        return [*dict.fromkeys(gone if read.strict else [ordinary, *gone])]
 
     def settles(self) -> Verdict:
         """P10: unchanged figures settle on a step."""
         if not self.walks.remembers:
             return Verdict("P10", "holds")
+        return self._sure("P10", self._settles)
+
+    def _settles(self, among: Any) -> Verdict:
         import numpy as np
 
         labels, rows = self._alike()
         pieces = [self._unsettled(rows[first : first + ROWS]).any(axis=1) for first in range(0, len(rows), ROWS)]
         unsettled = np.concatenate(pieces)
-        if not unsettled.any():
+        mask = unsettled[labels] if among is None else unsettled[labels] & among
+        if not mask.any():
             return Verdict("P10", "holds")
-        _, where = self.simplest(unsettled[labels], range(labels.ndim))
+        _, where = self.simplest(mask, range(labels.ndim))
         row = int(labels.reshape(-1)[where])
         changing = self._unsettled(rows[row : row + 1])[0]
         number = self._simplest_place(range(len(self.paths.places)), changing)
@@ -472,19 +670,6 @@ def _distinct(codes: Any) -> tuple[Any, Any]:
         return np.flatnonzero(used), place[codes]
     values, inverse = np.unique(codes, return_inverse=True)
     return values, inverse.reshape(codes.shape)
-
-
-def _holds_back(test: Expr) -> bool:
-    """Whether a test only takes something away: a flag that must be false, or what is inside `not(…)`."""
-    match test:
-        case e.Flag(True) | e.Not():
-            return True
-        case e.Compare("=", _, e.Flag(value)):
-            return not value
-        case e.Logic(_, of):
-            return all(_holds_back(part) for part in of)
-        case _:
-            return False
 
 
 __all__ = ["PROPERTIES", "Outcome", "Property", "Verdict", "basis", "prove"]

@@ -1,26 +1,21 @@
-"""Two institutions that are alike in everything, year after year, but for what one of them keeps back.
+"""Two institutions that are alike in everything, year after year, but for something that one of them does otherwise.
 
-Whether the silent one can ever come to stand freer than the honest one is a walk in pairs: from wherever
-both stand, each year shows the same of both, less what is kept back, and an emergency meets both. Kept
-back are figures: a goal's own, that of a group which may cap it, or any other input that is no flag (a
-missing flag is not set, and the working says so). Only reasons that an institution can bring about itself
-are tried.
+Whether it can ever come to stand better for it is a walk in pairs: from wherever both stand, each year shows the same
+of both, less what differs, and an emergency meets both. What may differ is laid out in `comparisons.py`; here it is
+walked, and the first that parts them in the fewest years is found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
 from tilsyn.engine.values import Reason
-from tilsyn.studies.outcomes import HIDDEN, KeptBack, Known, Outcomes, View
+from tilsyn.studies.outcomes import Known, Outcomes, View
 from tilsyn.studies.stories import Lived
 from tilsyn.studies.walks import Paths, Place
-
-SILENT = (Reason.NOT_SUBMITTED, Reason.WITHDRAWN)
-"""Reasons that an institution can bring about itself."""
 
 GRAVE = 1000
 """What an emergency makes a year less simple by: it plays a part only where nothing else does it as fast."""
@@ -30,7 +25,8 @@ CHUNK = 4_000_000
 
 @dataclass(frozen=True)
 class Withheld:
-    """What is kept back in a year: of which goal or input, whose figure (`goal`, `group`, `both`), and how."""
+    """What is kept back in a year: of which goal, input or indicator, whose figure (`goal`, `group`, `both`), and
+    how."""
 
     name: str
     of: str
@@ -38,8 +34,28 @@ class Withheld:
 
 
 @dataclass(frozen=True)
+class Way:
+    """What is known of two along some axes, by places there, and how far from simple that is. Where they differ:
+    what the second keeps back, and for which axes it is missing, and why."""
+
+    honest: tuple[int, ...]
+    silent: tuple[int, ...]
+    cost: int
+    kept: tuple[Withheld, ...] = ()
+    why: Mapping[int, Reason] = field(default_factory=dict[int, Reason])
+
+
+@dataclass(frozen=True)
+class Together:
+    """Some axes, and all that may be known of two along them, whatever is known along the others."""
+
+    axes: tuple[int, ...]
+    ways: Sequence[Way]
+
+
+@dataclass(frozen=True)
 class Parted:
-    """Two that silence has parted, in the last year: where they both began, their years, and what one kept back."""
+    """Two that are parted in the last year: where they both began, their years, and what one kept back."""
 
     start: Place
     honest: tuple[Lived, ...]
@@ -71,24 +87,34 @@ class TooManyTwins(Exception):
 
 
 class Twins:
-    """The pair walk over a ladder's outcomes and places. It lays out at most `most` years of two."""
+    """The pair walk over a ladder's outcomes and places. It lays out at most `most` years of two. `parts` has a truth
+    for each step of the first (last: none) and each of the second: whether they are parted there."""
 
-    def __init__(self, outcomes: Outcomes, paths: Paths, most: int) -> None:
+    def __init__(self, outcomes: Outcomes, paths: Paths, ways: Sequence[Together], parts: Any, most: int) -> None:
         import numpy as np
 
-        self.outcomes, self.paths = outcomes, paths
+        self.outcomes, self.paths, self.parts = outcomes, paths, parts
         self.most, self.laid_out = most, 0
-        self.ways: list[list[KeptBack | None]] = []
-        self.honest: list[Any] = []
-        self.silent: list[Any] = []
-        self.costs: list[Any] = []
-        for axis, known in enumerate(outcomes.axes):
-            ways, every, costs = outcomes.kept_back(axis, SILENT), range(len(known)), outcomes.costs(axis)
-            self.ways.append([*(None for _ in every), *ways])
-            self.honest.append(np.array([*every, *(way.honest for way in ways)]))
-            self.silent.append(np.array([*every, *(way.silent for way in ways)]))
-            self.costs.append(np.array([*costs, *(costs[way.honest] + HIDDEN for way in ways)]))
+        self.groups = [group for group in ways if group.axes]
+        self.order = [axis for group in self.groups for axis in group.axes]
+        self.sizes = [tuple(len(outcomes.axes[axis]) for axis in group.axes) for group in self.groups]
+        self.honest, self.silent, self.costs = list[Any](), list[Any](), list[Any]()
+        for group, sizes in zip(self.groups, self.sizes, strict=True):
+            for found, ends in ((self.honest, [w.honest for w in group.ways]), (self.silent, [w.silent for w in group.ways])):
+                places = np.array(ends, dtype=np.int64).reshape(len(group.ways), len(sizes))
+                found.append(np.ravel_multi_index(tuple(places.T), sizes))
+            self.costs.append(np.array([w.cost for w in group.ways], dtype=np.int64))
         self._choices: dict[tuple[View, View], _Choices] = {}
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nobody to compare."""
+        return any(not group.ways for group in self.groups)
+
+    def _table(self, view: View) -> Any:
+        """The codes seen from a view, one axis for each group."""
+        table = self.outcomes.table(view)
+        return table.transpose(self.order).reshape(tuple(prod(sizes) for sizes in self.sizes))
 
     # a year of two
 
@@ -96,7 +122,7 @@ class Twins:
         import numpy as np
 
         if (honest, silent) not in self._choices:
-            self.laid_out += prod(len(ways) for ways in self.ways)
+            self.laid_out += prod(len(group.ways) for group in self.groups)
             if self.laid_out > self.most:
                 raise TooManyTwins
             kinds, most = self.outcomes.kinds, sum(int(costs.max()) for costs in self.costs) + 1
@@ -112,7 +138,7 @@ class Twins:
         """The pairs of codes (joined to one number) and their costs, one slice of the first axis after the other."""
         import numpy as np
 
-        one, other = self.outcomes.table(honest), self.outcomes.table(silent)
+        one, other = self._table(honest), self._table(silent)
         rest: Any = np.zeros((), dtype=np.int32)
         for costs in self.costs[1:]:
             rest = np.add.outer(rest, costs.astype(np.int32))
@@ -135,12 +161,14 @@ class Twins:
     # the years
 
     def parted(self) -> Parted | None:
-        """The first that silence parts: in the fewest years, then the simplest. None where it never does.
+        """The first that are parted: in the fewest years, then the simplest. None where nobody ever is.
 
         Raises TooManyTwins.
         """
         import numpy as np
 
+        if self.empty:
+            return None
         count = len(self.paths.places)
         reached = np.eye(count, dtype=bool)
         level = 0
@@ -157,8 +185,8 @@ class Twins:
         return None
 
     def _steps(self, frontier: Any) -> Iterator[tuple[Any, Any, Any, tuple[_Choices, bool]]]:
-        """From each pair of places (joined to one number) to those that follow, pair × choice, and whether the silent
-        one stands freer there, in pieces of a size."""
+        """From each pair of places (joined to one number) to those that follow, pair × choice, and whether they
+        are parted there, in pieces of a size."""
         import numpy as np
 
         paths, count = self.paths, len(self.paths.places)
@@ -183,16 +211,16 @@ class Twins:
         count, after, step = len(self.paths.places), self.paths.after(grave), self.paths.step(grave)
         honest, silent = (pairs // count)[:, None], (pairs % count)[:, None]
         ends = after[honest, choices.honest].astype(np.int64) * count + after[silent, choices.silent]
-        freer = step[silent, choices.silent] < step[honest, choices.honest]
+        steps = [step[honest, choices.honest], step[silent, choices.silent]]
         if not self.paths.walks.remembers:
-            # without memory somebody who can't be assessed has no step at all, which is no freer one
-            freer = freer & (choices.honest > 0) & (choices.silent > 0)
-        return ends, freer
+            # without memory somebody who can't be assessed has no step at all
+            steps = [np.where(seen > 0, at, -1) for at, seen in zip(steps, (choices.honest, choices.silent), strict=True)]
+        return ends, self.parts[steps[0], steps[1]]
 
     # the simplest of those that part in the fewest years
 
     def _simplest(self, years: int) -> Parted:
-        """Among all walks of so many years at whose end the silent one stands freer, the one of least cost."""
+        """Among all walks of so many years at whose end they are parted, the one of least cost."""
         import numpy as np
 
         count = len(self.paths.places)
@@ -237,14 +265,14 @@ class Twins:
             choices = self.choices(*views)
             codes = int(choices.honest[choice]), int(choices.silent[choice])
             ways = self.example(*views, codes, int(choices.cost[choice]))
-            kept = {axis: way for axis, n in enumerate(ways) if (way := self.ways[axis][n]) is not None}
-            honest.append(Lived(self._known(self.honest, ways), {}, grave))
-            why = {axis: way.reason for axis, way in kept.items() if way.of != "group"}
-            silent.append(Lived(self._known(self.silent, ways), why, grave))
-            names = self.outcomes.names
-            kept_back.append(tuple(Withheld(names[axis], way.of, way.reason) for axis, way in kept.items()))
+            chosen = [group.ways[n] for group, n in zip(self.groups, ways, strict=True)]
+            honest.append(Lived(self._known([way.honest for way in chosen]), {}, grave))
+            why = {axis: reason for way in chosen for axis, reason in way.why.items()}
+            silent.append(Lived(self._known([way.silent for way in chosen]), why, grave))
+            kept_back.append(tuple(withheld for way in chosen for withheld in way.kept))
         start = self.paths.places[walked[0][0] // count]
         return Parted(start, tuple(honest), tuple(silent), tuple(kept_back))
 
-    def _known(self, places: Sequence[Any], ways: Sequence[int]) -> tuple[Known, ...]:
-        return tuple(axis[int(of[way])] for axis, of, way in zip(self.outcomes.axes, places, ways, strict=True))
+    def _known(self, places: Sequence[tuple[int, ...]]) -> tuple[Known, ...]:
+        at = dict(zip(self.order, (place for group in places for place in group), strict=True))
+        return tuple(axis[at[number]] for number, axis in enumerate(self.outcomes.axes))

@@ -95,7 +95,8 @@ class Figures:
     (NaN where nobody is); `found` and `freed` are the share that is there after each year.
 
     `moves`: institutions that change step in a year, with nothing changed, once all have settled.
-    `wronged`: ever on the strictest step in ten years, of those who belong on the initial step or freer.
+    `wronged`: ever on the strictest step in ten years, of those who belong on the initial step or freer; not a number
+    where there are fewer years.
     `denied`: not on the freest step at the end, of those who belong there.
     `true`: on their true step at the end. `found`: on one of the two strictest, of those who belong on the
     strictest. `freed`: on the freest, of those who belong there.
@@ -411,6 +412,8 @@ def _counted(setting: Setting, plan: Plan, steps: Ints, truth: Ints, deciles: In
 
     moves, moves_of = share(moved, counted)
     wronged, wronged_of = share(ever, belongs & counted)
+    if steps.shape[1] < WRONGED:  # what has not happened yet may happen in the years that are left
+        wronged, wronged_of = float("nan"), (float("nan"),) * DECILES
     denied, denied_of = share(last != 0, excels)
     true, true_of = share(last == truth, counted)
     found, found_of = years(lambda step: step >= strictest - 1, fails)

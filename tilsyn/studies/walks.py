@@ -210,13 +210,16 @@ class Paths:
             made[grave][1][number, code + 1] = step
         return made
 
-    def reached(self, start: Iterable[Place], *, emergencies: bool) -> set[int]:
-        """The places that results, and emergencies where asked for, ever lead to from some; decisions don't."""
+    def reached(
+        self, start: Iterable[Place], *, emergencies: bool, among: Mapping[View, tuple[int, ...]] | None = None
+    ) -> set[int]:
+        """The places that results, and emergencies where asked for, ever lead to from some; decisions don't. `among`
+        are the codes that results are taken from, all that are laid out where it is not given."""
         found: set[int] = set()
         queue = deque(self.number(place) for place in start)
         while queue:
             number = queue.popleft()
-            for code in self.occurring[self.views[number]]:
+            for code in (among or self.occurring)[self.views[number]]:
                 # without memory somebody who can't be assessed has no step
                 if code < 0 and not self.walks.remembers:
                     continue

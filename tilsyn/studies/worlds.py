@@ -57,6 +57,9 @@ class World:
 
     def _candidates(self) -> tuple[tuple[Value, ...], ...]:
         names = (*self.figures, *self.others)
+        # nobody is tried beside others, or with a past
+        if any(self.dependence.beyond(axis) for axis in self.block):
+            return ((), *(() for _ in names))
         most = VALUES
         while most > 2:
             found = tuple(self._of(name, most) for name in names)

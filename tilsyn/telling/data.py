@@ -163,8 +163,8 @@ def quantity_value(node: QuantityNode, value: Value) -> Any:
 
 def value_data(value: Value | None) -> Any:
     match value:
-        case Missing(reason):
-            return {"missing": reason.word}
+        case Missing(reason, since):
+            return {"missing": reason.word} if since is None else {"missing": reason.word, "since": since}
         case Fraction():
             return _decimal(value)
         case _:

@@ -211,10 +211,9 @@ def _level_range(x: Explained, working: GoalWorking, lang: str) -> str:
 def _goal_notes(x: Explained, working: GoalWorking, lang: str) -> Iterator[str]:
     declared = x.policy.area.goals[working.name]
     title = declared.title.get(lang)
-    if working.disposition is not None and working.reason is not None:
-        yield say(
-            lang, f"disposition.{working.disposition}", goal=title, reason=say(lang, f"missing.{working.reason.word}")
-        )
+    value = working.reading.value
+    if working.disposition is not None and isinstance(value, Missing):
+        yield from _not_there(x, value, working.disposition, title, lang)
     pooled = working.reading.pooled
     if pooled is not None and pooled.word is not None:
         level = level_title(x.policy, x.plan, working.reading.level, lang)
@@ -233,6 +232,9 @@ def _goal_notes(x: Explained, working: GoalWorking, lang: str) -> Iterator[str]:
         assert equity is not None
         cap = x.policy.ladder.levels[equity.cap].get(lang)
         yield say(lang, "explain.capped", goal=title, group=group.get(lang), cap=cap)
+        of_group = working.members[member].value
+        if isinstance(of_group, Missing) and of_group.since is not None:
+            yield from _not_there(x, of_group, "worst", f"{title} ({group.get(lang)})", lang)
     for effect in declared.side_effects:
         watched = x.watched.get(effect.watch)
         indicator = x.policy.area.indicators[effect.watch]
@@ -240,6 +242,15 @@ def _goal_notes(x: Explained, working: GoalWorking, lang: str) -> Iterator[str]:
         yield say(
             lang, "explain.side-effect", risk=effect.risk.get(lang), watch=indicator.title.get(lang), figure=shown
         )
+
+
+def _not_there(x: Explained, value: Missing, disposition: str, title: str, lang: str) -> Iterator[str]:
+    reason = say(lang, f"missing.{value.reason.word}")
+    if value.since is None:
+        yield say(lang, f"disposition.{disposition}", goal=title, reason=reason)
+    else:
+        period = Period(x.period.kind, value.since).label
+        yield say(lang, "explain.kept-back", goal=title, period=period, reason=reason)
 
 
 def _watched(value: object, lang: str) -> str:

@@ -136,7 +136,7 @@ METHOD_MEANINGS: Mapping[Method, tuple[str, str]] = {
 
 PROPERTY_MEANINGS: Mapping[Property, str] = {
     "P1": "All else and the step one stands on being equal. It is about levels: which figures give them is not asked",
-    "P2": "Widening any range of plausible levels, whoever stands wherever. Not tried where `doubt: point` disregards it",
+    "P2": "Widening any range of plausible levels, wherever one stands. Not relevant where `doubt: point` disregards it",
     "P3": "By results or movement, from where a newcomer begins; steps that only a person decides are left out",
     "P4": "The best results in every goal that applies, kept up. It is said within how many periods",
     "P5": "Requirements in force on each step, as the register and the steps' `adds` and `relieves` give them",
@@ -350,7 +350,10 @@ def _regime(folder: str, policy: Policy, command: str) -> str:
     rows = (
         ("In force", f"from {area.from_}" + (f" to {area.until}" if area.until else "")),
         ("Whose", area.authority.get("en") + (" (an example; no authority has set it)" if area.example else "")),
-        ("Rests on", f"{'; '.join(filter(None, acts)) or '–'} ({unread} of {len(found)} references not yet read at the source)"),
+        (
+            "Rests on",
+            f"{'; '.join(filter(None, acts)) or '–'} ({unread} of {len(found)} references not yet read at the source)",
+        ),
         ("Figures", "; ".join(dict.fromkeys(registers)) or "the published file; no register is named"),
         ("Results" if policy.is_regime else "Steps", "; ".join(results)),
         ("Run it", f"`{command}`"),

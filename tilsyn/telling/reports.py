@@ -5,7 +5,7 @@ Counts are of what the services found; nothing is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,14 @@ from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.ladders import Ladder
 from tilsyn.catalogue.policy import Policy
 from tilsyn.engine.nodes import Plan
+from tilsyn.engine.values import Missing, Reason
+from tilsyn.engine.working import Placement
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
 from tilsyn.telling.distribution import Spread, history, is_results, spread_data, spread_tables, spreads
 from tilsyn.telling.origin import about, is_example, origin, origin_data, references
 from tilsyn.telling.quantities import quantity_title, row_text, titled
 from tilsyn.telling.subjects import CaseResult, Delivered
-from tilsyn.telling.words import command, number, say
+from tilsyn.telling.words import command, has, joined, number, say
 
 if TYPE_CHECKING:
     import polars as pl
@@ -104,15 +106,47 @@ def cases_report(results: Sequence[CaseResult], lang: str) -> list[Block]:
     if not failing:
         return [Paragraph(say(lang, "test.passed", passed=len(results)), "strong")]
     rows = tuple(
-        (f"{r.area}: {r.case.name.get(lang)} ({r.where})", what, expected, found)
+        (case_name(r, lang), what, *(told_as(what, found, lang) for found in (expected, found)))
         for r in failing
         for what, expected, found in r.differences
     )
     columns = tuple(say(lang, f"column.{c}") for c in ("case", "what", "expected", "found"))
     return [
         Table(say(lang, "test.failing"), columns, rows),
+        *([Points(silent)] if (silent := tuple(_without_figure(failing, lang))) else []),
         Paragraph(say(lang, "test.failed", failed=len(failing), count=len(results)), "warning"),
     ]
+
+
+def case_name(result: CaseResult, lang: str) -> str:
+    return f"{result.area}: {result.case.name.get(lang)} ({result.where})"
+
+
+def told_as(what: str, found: str, lang: str) -> str:
+    """What was expected or found; reasons of the movement by their words too, since their codes say little."""
+    if what != "because" or not found:
+        return found
+    return ", ".join(
+        say(lang, "test.reason", code=code, words=say(lang, f"short.{code}")) if has(f"short.{code}") else code
+        for code in found.split(", ")
+    )
+
+
+def _without_figure(failing: Sequence[CaseResult], lang: str) -> Iterator[str]:
+    """Goals that a case gives no figure, and does not expect to lack one: often why it comes out otherwise."""
+    for result in failing:
+        if not isinstance(result.found, Placement):
+            continue
+        silent = [
+            goal.name
+            for goal in result.found.goals
+            if isinstance(value := goal.reading.value, Missing)
+            and value.reason is Reason.NOT_SUBMITTED
+            and goal.name not in result.case.expect.missing
+        ]
+        if silent:
+            case = case_name(result, lang)
+            yield say(lang, "test.no-figure", case=case, goals=joined(silent, lang), count=len(silent))
 
 
 # place
@@ -324,7 +358,9 @@ def show_report(runs: Sequence[Any], judged: Judged, *, area: str | None, everyt
     title = say(lang, "show.title", area=policy.area.title.get(lang), period=runs[-1].period)
     blocks: list[Block] = [Heading(title)]
     blocks += origin(policy, lang)
-    told = _results_of(runs, judged, everything, lang) if policy.is_regime else _standings(runs, policy, everything, lang)
+    told = (
+        _results_of(runs, judged, everything, lang) if policy.is_regime else _standings(runs, policy, everything, lang)
+    )
     return [*blocks, *told, *about(policy.area, lang)]
 
 

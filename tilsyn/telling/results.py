@@ -41,7 +41,14 @@ from tilsyn.telling.words import joined, number, reference_text, say
 
 def tell_results(x: ExplainedResults, lang: str) -> list[Block]:
     """The whole explanation."""
-    return [*_outcome(x, lang), *_parts(x, lang), *_figures(x, lang), *_constants(x, lang), *about(x.policy.area, lang), *made_from(x, lang)]
+    return [
+        *_outcome(x, lang),
+        *_parts(x, lang),
+        *_figures(x, lang),
+        *_constants(x, lang),
+        *about(x.policy.area, lang),
+        *made_from(x, lang),
+    ]
 
 
 def working_of(x: ExplainedResults, name: str) -> QuantityWorking:

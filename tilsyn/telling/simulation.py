@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from math import isfinite
+from math import isfinite, nan
 from typing import Any
 
 from tilsyn.catalogue.policy import Policy
@@ -32,7 +32,8 @@ def _confidence(setting: Setting, lang: str) -> str:
 
 
 def _after(years: Sequence[float], wanted: int) -> float:
-    return years[min(wanted, len(years)) - 1]
+    """The share after so many years; not a number where so many were not simulated."""
+    return years[wanted - 1] if len(years) >= wanted else nan
 
 
 def simulation_report(found: Simulated, policy: Policy, seed: int, lang: str) -> list[Block]:
