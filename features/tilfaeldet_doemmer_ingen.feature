@@ -28,7 +28,6 @@ Egenskab: Tilfældet dømmer ingen
     Når trappen prøves med disse krav til sikkerheden:
       | op   | ned  | perioder |
       | 0,30 | 0,50 | 5        |
-      | 0,60 | 0,70 | 5        |
       | 0,80 | 0,90 | 5        |
     Så flytter færre for hver linje
     Og for hver linje er færre af de fremragende nået op efter 10 år

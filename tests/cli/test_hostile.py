@@ -56,6 +56,31 @@ def test_nothing_that_is_read_is_written_over(tilsyn: Tilsyn, policy: Path, figu
     assert not same.exists()
 
 
+def test_a_file_without_a_name_is_refused_and_nothing_is_written(
+    tilsyn: Tilsyn, policy: Path, figures: Path, results: Path, tmp_path: Path
+) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    for command in (
+        ("place", "folkeskole", figures, "--period", PERIOD, "--out", ""),
+        ("place", "folkeskole", figures, "--period", PERIOD, "--quarantine", ""),
+        ("place", "folkeskole", "", "--period", PERIOD),
+        ("explain", "A", "--from", results, "--out", ""),
+        ("export", "dmn", "folkeskole", "--out", ""),
+        ("export", "schema", ""),
+        ("data", "template", "folkeskole", "--out", ""),
+        ("demo", "--out", ""),
+        ("init", ""),
+        ("check", ""),
+    ):
+        answer = tilsyn("--policy", policy, *command)
+        assert (answer.code, "mangler en værdi" in answer.err) == (2, True), command
+    for folder in (".", "/", ".."):
+        for command in (("explain", "A", "--from", results), ("export", "dmn", "folkeskole")):
+            answer = tilsyn("--policy", policy, *command, "--out", folder)
+            assert (answer.code, "kan ikke skrives" in answer.err) == (7, True), command
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_real_results_are_not_put_where_a_demo_will_delete_them(
     tilsyn: Tilsyn, policy: Path, figures: Path, tmp_path: Path
 ) -> None:

@@ -292,7 +292,64 @@ def test_cases_are_not_saved_just_anywhere(tilsyn: Tilsyn, good: Path, tmp_path:
     assert not (tmp_path / file).exists()
 
 
+def test_cases_replace_only_cases_that_were_saved_before(tilsyn: Tilsyn, tmp_path: Path) -> None:
+    folder, file = weakened(tmp_path / "policy", broken("worse_is_freer")), tmp_path / "modeksempler.yaml"
+    assert tilsyn("--policy", folder, "prove", "--save", file).code == Exit.PROPERTY_FAILS
+    saved = file.read_text(encoding="utf-8")
+    file.write_text(f"{saved}# mine egne\n", encoding="utf-8")
+    assert tilsyn("--policy", folder, "prove", "--save", file).code == Exit.PROPERTY_FAILS
+    assert file.read_text(encoding="utf-8") == saved
+    for other in ("", "min: fil\n", "cases: []\n", "# goals/hjem.yaml\nmin: fil\n"):
+        file.write_text(other, encoding="utf-8")
+        answer = tilsyn("--policy", folder, "prove", "--save", file)
+        assert (answer.code, "som `prove --save` ikke har skrevet" in answer.err) == (Exit.WRONG_USE, True)
+        assert file.read_text(encoding="utf-8") == other
+
+
+def test_where_cases_cannot_be_saved_is_said_before_anything_is_proved(
+    tilsyn: Tilsyn, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begun(*_args: object, **_named: object) -> None:
+        raise AssertionError("the proof began")
+
+    monkeypatch.setattr(services, "proved", begun)
+    (tmp_path / "mappe.yaml").mkdir()
+    for path in (tmp_path / "mappe.yaml", tmp_path / "findes ikke" / "x.yaml"):
+        answer = tilsyn("--policy", good, "prove", "--save", path)
+        assert (answer.code, "kan ikke skrives" in answer.err) == (Exit.SURROUNDINGS, True)
+    assert tilsyn("--policy", good, "prove", "--save", tmp_path / "modeksempler.txt").code == Exit.WRONG_USE
+    assert tilsyn("--policy", good, "prove", "--save", "").code == Exit.WRONG_USE
+
+
+def test_a_folder_without_areas_has_nothing_to_prove(tilsyn: Tilsyn, tmp_path: Path) -> None:
+    folder = tmp_path / "delmål"
+    (folder / "goals").mkdir(parents=True)
+    (folder / "goals/kommune.yaml").write_text(
+        "tilsyn: 1\nfrom: 2024-01-01\nsubgoals_of: hjem\nlevel: kommune\nowner: Kommunen\n"
+        "goals:\n  ro: {title: Ro, serves: tryghed}\n",
+        encoding="utf-8",
+    )
+    assert tilsyn("check", folder).code == Exit.FINE
+    answer = tilsyn("--policy", folder, "prove")
+    assert (answer.code, "ingen områder" in answer.err) == (Exit.WRONG_USE, True)
+    assert "no areas" in tilsyn("--policy", folder, "prove", "--lang", "en").err
+
+
 # two versions
+
+
+def test_what_is_wrong_with_the_other_version_is_told_of_that_folder(
+    tilsyn: Tilsyn, good: Path, tmp_path: Path
+) -> None:
+    earlier = sound(tmp_path / "gammel")
+    area = earlier / AREA
+    area.write_text(area.read_text(encoding="utf-8") + "ukendt: 1\n", encoding="utf-8")
+    answer = tilsyn("--policy", good, "prove", "--against", earlier)
+    assert answer.code == Exit.DECLARATIONS
+    assert answer.err.startswith(f"{earlier / AREA}:")
+    assert tilsyn("--policy", earlier, "prove").err.startswith(f"{AREA}:")
+    both = tilsyn("check", good, earlier, "--format", "json").data["problems"]
+    assert [problem["where"]["file"] for problem in both] == [str(earlier / AREA)]
 
 
 def test_two_versions_that_are_the_same(tilsyn: Tilsyn, good: Path) -> None:

@@ -98,6 +98,18 @@ def test_an_unknown_institution_is_asked_about(tilsyn: Tilsyn, policy: Path, tmp
     assert "did you mean `F00123`?" in answer.err
 
 
+def test_a_closed_institution_is_said_to_be_closed(
+    tilsyn: Tilsyn, policy: Path, results: Path, tmp_path: Path
+) -> None:
+    answer = tilsyn("explain", "F", "--period", "2025/26", "--from", results)
+    assert (answer.code, "`F` er lukket i 2025/26 og afløst af `A`" in answer.err) == (2, True)
+    assert tilsyn("explain", "F", "--from", results).code == 0
+    path = write_csv(tmp_path / "tal.csv", [school("A"), school("F", closed="ja")])
+    assert tilsyn("--policy", policy, "place", "folkeskole", path, "--period", "2024/25", "--out", "r").code == 0
+    answer = tilsyn("explain", "F", "--from", "r", "--lang", "en")
+    assert (answer.code, "`F` is closed in 2024/25, so it is not placed" in answer.err) == (2, True)
+
+
 def test_an_institution_in_two_areas_needs_the_area(tilsyn: Tilsyn, results: Path, tmp_path: Path) -> None:
     both = shutil.copytree(results, tmp_path / "r")
     shutil.copytree(both / "folkeskole", both / "dagtilbud")

@@ -156,7 +156,9 @@ class Comparisons:
             found.append(Together(tuple(group), ways))
         return found
 
-    def _why(self, group: Sequence[int], one: Sequence[Known], other: Sequence[Known], reason: Reason) -> dict[int, Reason]:
+    def _why(
+        self, group: Sequence[int], one: Sequence[Known], other: Sequence[Known], reason: Reason
+    ) -> dict[int, Reason]:
         """For which axes a figure that is kept back leaves nothing, where that is what is known of them."""
         return {
             axis: reason for axis, before, after in zip(group, one, other, strict=True)

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import prod
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
@@ -372,7 +371,7 @@ def _combined(op: e.ArithOp, one: Ends, other: Ends) -> Ends:
             if op == "*" and c != d and a == b:
                 (a, b), (c, d) = (c, d), (a, b)
             if c is None or c != d:
-                corners = [prod(pair) for pair in ((a, c), (a, d), (b, c), (b, d)) if None not in pair]  # type: ignore[type-var]
+                corners = [x * y for x in (a, b) for y in (c, d) if x is not None and y is not None]
                 return (min(corners), max(corners)) if len(corners) == 4 else ANY
             by = c if op == "*" else 1 / c
             low, high = (None if end is None else end * by for end in ((a, b) if by >= 0 else (b, a)))

@@ -84,8 +84,8 @@ def basis(plan: Plan, ladder: Ladder, register: Requirements) -> tuple[object, .
     bound = Comparisons(plan, outcomes).tied
     # of goals that are tied to others the figures themselves are tried
     tied = [(g.applies_when, g.measure, g.cuts, g.decimals, g.higher) for n, g in enumerate(plan.goals) if n in bound]
-    reads = outcomes.dependence.axes
-    return plan.ladder, goals, reads, outcomes.axes, tied, plan.quantities, plan.indicators, ladder, register.requirements
+    read = (outcomes.dependence.axes, outcomes.axes, tied, plan.quantities, plan.indicators)
+    return plan.ladder, goals, read, ladder, register.requirements
 
 
 def _untried(name: Property, why: str) -> Verdict:

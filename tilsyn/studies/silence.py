@@ -100,7 +100,8 @@ class Twins:
         self.sizes = [tuple(len(outcomes.axes[axis]) for axis in group.axes) for group in self.groups]
         self.honest, self.silent, self.costs = list[Any](), list[Any](), list[Any]()
         for group, sizes in zip(self.groups, self.sizes, strict=True):
-            for found, ends in ((self.honest, [w.honest for w in group.ways]), (self.silent, [w.silent for w in group.ways])):
+            ends_of = [w.honest for w in group.ways], [w.silent for w in group.ways]
+            for found, ends in zip((self.honest, self.silent), ends_of, strict=True):
                 places = np.array(ends, dtype=np.int64).reshape(len(group.ways), len(sizes))
                 found.append(np.ravel_multi_index(tuple(places.T), sizes))
             self.costs.append(np.array([w.cost for w in group.ways], dtype=np.int64))
@@ -214,7 +215,8 @@ class Twins:
         steps = [step[honest, choices.honest], step[silent, choices.silent]]
         if not self.paths.walks.remembers:
             # without memory somebody who can't be assessed has no step at all
-            steps = [np.where(seen > 0, at, -1) for at, seen in zip(steps, (choices.honest, choices.silent), strict=True)]
+            seen = (choices.honest, choices.silent)
+            steps = [np.where(code > 0, at, -1) for at, code in zip(steps, seen, strict=True)]
         return ends, self.parts[steps[0], steps[1]]
 
     # the simplest of those that part in the fewest years

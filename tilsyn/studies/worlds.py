@@ -94,9 +94,9 @@ class World:
             b for axis in self.block if axis not in self.outcomes.goals
             for b in self.plan.ladder.outsides[axis - len(self.outcomes.goals)].bounds
         ]  # fmt: skip
-        inside = [n.value for q in self.plan.quantities for part in q.parts for n in e.walk(part) if isinstance(n, e.Number)]
-        conditions = [goal.applies_when for goal in self.plan.goals if goal.applies_when is not None]
-        inside += [n.value for c in conditions for n in e.walk(c) if isinstance(n, e.Number)]
+        exprs = [part for quantity in self.plan.quantities for part in quantity.parts]
+        exprs += [goal.applies_when for goal in self.plan.goals if goal.applies_when is not None]
+        inside = [n.value for expr in exprs for n in e.walk(expr) if isinstance(n, e.Number)]
         return [*dict.fromkeys((*cuts, *bounds, *inside))]
 
     # what is found
@@ -120,8 +120,10 @@ class World:
             else:
                 row[name] = float(value) if isinstance(value, Fraction) else value
         exact = Exact(self.plan, [row])
-        found = tuple(self._of_axis(exact, axis) for axis in self.block)
-        return None if any(k is None or not self.outcomes.has(a, k) for a, k in zip(self.block, found, strict=True)) else found  # type: ignore[return-value]
+        found = [self._of_axis(exact, axis) for axis in self.block]
+        known = tuple(k for k in found if k is not None)
+        laid_out = all(self.outcomes.has(axis, k) for axis, k in zip(self.block, known, strict=False))
+        return known if len(known) == len(found) and laid_out else None
 
     def _of_axis(self, exact: Exact, axis: int) -> Known | None:
         disposition = self.plan.ladder.disposition
@@ -142,7 +144,8 @@ class World:
             assert worst is not None
             assert best is not None
             return Known(goal.ranks.index(worst), goal.ranks.index(best))
-        if found.disposition == "doubt" and found.best is not None and not self.outcomes.point and found.best < goal.ranks[-1]:
+        capped = found.best is not None and not self.outcomes.point and found.best < goal.ranks[-1]
+        if found.disposition == "doubt" and found.best is not None and capped:
             return Known(0, goal.ranks.index(found.best), "doubt")
         return Known(None, None, found.disposition)
 
@@ -183,10 +186,10 @@ class World:
                 rows.setdefault(tuple(v for n, v in enumerate(values) if n not in free), {})[known] = None
         met: set[tuple[Together, Together]] = set()
         for alike in rows.values():
-            for pair in product(alike, repeat=2):
-                if pair[0] != pair[1] and pair not in met:
-                    met.add(pair)
-                    yield Differ(*pair, tuple(sorted(self.figures[n] for n in free)))
+            for one, other in product(alike, alike):
+                if one != other and (one, other) not in met:
+                    met.add((one, other))
+                    yield Differ(one, other, tuple(sorted(self.figures[n] for n in free)))
 
 
 def _some(places: Sequence[int]) -> Iterator[tuple[int, ...]]:

@@ -57,7 +57,7 @@ def _member(area: Area, member: str, lang: str) -> str:
 
 
 def level_title(policy: Policy, node: QuantityNode, name: str, lang: str) -> str:
-    """A level by the ladder's title where the scale is the ladder's; one of a quantity's own scale by the area's word."""
+    """A level by the ladder's title where the scale is the ladder's; one of a quantity's own by the area's word."""
     ladder = policy.own_ladder
     if ladder is not None and node.scale == tuple(ladder.levels):
         return ladder.levels[name].get(lang)

@@ -489,4 +489,4 @@ GENERATED: dict[str, Callable[[], str]] = {
     "exits": exits,
     "properties": properties,
 }
-"""The generated parts of the page by name; `commands`, `column-map` and `regimes` are made by whoever may know of them."""
+"""The generated parts by name; `commands`, `column-map` and `regimes` are made by whoever may know of them."""

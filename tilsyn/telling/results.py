@@ -140,7 +140,7 @@ def _divided(x: ExplainedResults, node: QuantityNode, of: str, limits: Sequence[
     A number that is not rounded has so many decimals that it is not shown on a limit that it only lies close to.
     """
     member = node.name.partition("@")[2]
-    values: dict[str, tuple[Value, int | None]] = {f.column: (f.value, None) for f in x.figures if _own(f)}
+    values: dict[str, tuple[Value | None, int | None]] = {f.column: (f.value, None) for f in x.figures if _own(f)}
     values |= {n.name: (working_of(x, n.name).value, n.decimals) for n in x.nodes}
     value, decimals = values.get(f"{of}@{member}") or values.get(of) or (None, None)
     if not isinstance(value, Fraction):

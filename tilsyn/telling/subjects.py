@@ -109,8 +109,8 @@ class ExplainedResults:
 
     `nodes` are the results and all quantities that they read, in the order in which they are computed; `reads` says
     for each what it reads, `rows` which row of its table gave it, `guards` which of its conditions for having no
-    value holds, and `lacking` what else it has no value for want of; `undecided` are the adjustments that left it without
-    one, by their ids, with what each lacks.
+    value holds, and `lacking` what else it has no value for want of; `undecided` are the adjustments that left it
+    without one, by their ids, with what each lacks.
     """
 
     policy: Policy
