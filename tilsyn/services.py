@@ -263,7 +263,7 @@ def compared(
                 raise UsageError(Problem(after.area_part.where(()), "compare-no-ladder", {"area": area}))
             plans = make_plan(after.area, after.ladder), make_plan(before.area, before.ladder)
             try:
-                versions = compare(plans[1], plans[0], after.ladder)
+                versions = compare(plans[1], plans[0], after.ladder, before.ladder)
             except TooLarge as fault:
                 of_area.append(Compared(after, plans[0], before, plans[1], None, fault.cells, (day,)))
                 continue
@@ -917,7 +917,7 @@ def _closed_in(run: Run, institution: str) -> UsageError | None:
     row = _row(run.table("closed"), institution)
     if row is None:
         return None
-    args = {"found": institution, "period": run.period, "successor": row["successor"]}
+    args: dict[str, object] = {"found": institution, "period": run.period, "successor": row["successor"]}
     code = "institution-closed" if row["successor"] is None else "institution-succeeded"
     return UsageError(Problem(Where(str(run.folder)), code, args))
 

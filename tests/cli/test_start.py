@@ -22,6 +22,14 @@ AREAS = ["dagtilbud", "folkeskole", "jobcenter", "plejehjem", "sygehus"]
 # init
 
 
+def test_the_empty_folder_that_one_stands_in_can_be_begun_in(tilsyn: Tilsyn, tmp_path: Path) -> None:
+    here = tmp_path.stat().st_ino
+    assert tilsyn("init", ".").code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["goals", "rules", "schema"]
+    assert tmp_path.stat().st_ino == here
+    assert tilsyn("check").code == 0
+
+
 def test_a_new_folder_passes_check_and_test(tilsyn: Tilsyn) -> None:
     answer = tilsyn("init", "min-politik")
     assert answer.code == 0

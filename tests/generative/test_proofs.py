@@ -73,10 +73,12 @@ class Author:
         }
         if self.chance(85):
             declared["movement"] = self.movement()
-        groups = {"x": {"kind": "value", "by": ["gruppe"]}, "y": {"kind": "value", "by": ["gruppe"]}}
+        groups = {name: {"kind": "value", "by": ["gruppe"]} for name in ("x", "y")}
+        words = {f"ord_{name}": {"kind": "category", "values": ["a", "b"]} for name in ("x", "y")}
         _, plan = plan_of(
-            goals=goals, quantities=quantities, indicators=groups, members=("piger",), ladder=dict(declared)
-        )
+            goals=goals, quantities=quantities, indicators=groups | words, members=("piger",), ladder=dict(declared),
+            area={"attributes": {"findes_x": "flag", "findes_y": "flag"}},
+        )  # fmt: skip
         return plan, ladder_of(**declared)
 
     def goal(self, figure: str) -> dict[str, Any]:
@@ -89,13 +91,13 @@ class Author:
             "weight": self.rng.choice([1, 2, 3]),
         }
         if self.chance(40):
-            goal["applies_when"] = "findes"
+            goal["applies_when"] = f"findes_{figure}"
         kind = self.rng.choice(["interval", "interval", "interval", "word", "none"])
         if kind == "interval":
             goal["evidence"] = {"method": "normal/v1", "confidence": "0.6"}
         if kind == "word":
             spoken = {w: self.rng.sample(self.levels, self.rng.choice([1, 2])) for w in ("a", "b")}
-            goal["evidence"] = {"method": "given/v1", "by": {"indicator": "ord", "levels": spoken}}
+            goal["evidence"] = {"method": "given/v1", "by": {"indicator": f"ord_{figure}", "levels": spoken}}
         if self.chance(35):
             goal["equity"] = {
                 "groups": ["piger"],
@@ -254,7 +256,8 @@ class Naive:
     def twins_of_input(self, outside: Outside) -> list[Twin]:
         values = self.of_input(outside)
         same = [Twin(value, value) for value in values]
-        if outside.type == "flag":
+        # silence about whether something grave has happened is outside the property
+        if outside.name == "ja" and True in self.graves:
             return same
         kept_back = [Twin(v, Missing(r)) for v in values if not isinstance(v, Missing) for r in SILENT]
         return [*same, *kept_back]
@@ -474,22 +477,39 @@ class Naive:
         return "holds"
 
     def p9(self) -> str:
-        ordinary = self.ordinary()
-        strictest = self.ruled()[-1]
-        if ordinary is None or self.ladder.initial == strictest:
+        everybody = self.ordinary()
+        if not everybody or self.ladder.initial == self.ruled()[-1]:
             return "not-applicable"
+        return "fails" if any(self.falls_alone(ordinary) for ordinary in everybody) else "holds"
+
+    def falls_alone(self, ordinary: tuple[Any, ...]) -> bool:
+        """Whether one thing's missing leads an ordinary institution to the strictest step."""
+        strictest = self.ruled()[-1]
         start = State(self.ladder.initial) if self.movement is not None else None
+        gone: list[tuple[int, Any]] = []
         for axis, goal in enumerate(self.plan.goals):
             for reason in Reason:
-                if reason == Reason.NOT_APPLICABLE and goal.applies_when is None:
-                    continue
-                gone = self.read(goal, Reading(Missing(reason), Missing(reason)), None)
-                known = (*ordinary[:axis], gone, *ordinary[axis + 1 :])
-                if any(step is not None and step >= strictest for step in self.lasting(self.row(known), start, 20)):
-                    return "fails"
-        return "holds"
+                if reason != Reason.NOT_APPLICABLE or goal.applies_when is not None:
+                    gone += [(axis, found) for found in self.without(goal, reason, ordinary[axis])]
+        for axis, outside in enumerate(self.ladder.outsides, len(self.plan.goals)):
+            if outside.name != "ja" or True not in self.graves:
+                gone += [(axis, Missing(reason)) for reason in Reason if reason != Reason.NOT_APPLICABLE]
+        for axis, found in gone:
+            row = self.row((*ordinary[:axis], found, *ordinary[axis + 1 :]))
+            if any(step is not None and step >= strictest for step in self.lasting(row, start, 20)):
+                return True
+        return False
 
-    def ordinary(self) -> tuple[Any, ...] | None:
+    def without(self, goal: GoalNode, reason: Reason, ordinary: Any) -> set[Any]:
+        """What is read of an ordinary goal without its own figure, its group's or both."""
+        gone = Reading(Missing(reason), Missing(reason))
+        found = {self.read(goal, gone, None)}
+        for own, group in product(self.own(goal), self.groups(goal)):
+            if group is not None and self.read(goal, own, group) == ordinary:
+                found |= {self.read(goal, own, gone), self.read(goal, gone, group), self.read(goal, gone, gone)}
+        return found
+
+    def ordinary(self) -> list[tuple[Any, ...]]:
         initial = self.ladder.initial
         for rank in range(len(self.ladder.levels)):
             fitting = [[of for of in goal if self._is_on(of, rank)] for goal in self.of_goal]
@@ -497,10 +517,11 @@ class Naive:
                 continue
             goals = [of[0] for of in fitting]
             inputs = [[v for v in self.of_input(o) if not isinstance(v, Missing)] for o in self.ladder.outsides]
-            for rest in product(*inputs):
-                if self.seen((*goals, *rest), State(initial)) == (initial, initial):
-                    return (*goals, *rest)
-        return None
+            every = [(*goals, *rest) for rest in product(*inputs)]
+            found = [known for known in every if self.seen(known, State(initial)) == (initial, initial)]
+            if found:
+                return found
+        return []
 
     def _is_on(self, levels: Any, rank: int) -> bool:
         return levels[0] is None and (levels[2] == rank if self.point else levels[1] == levels[3] == rank)

@@ -174,8 +174,8 @@ def _parse(text: str, start: str) -> Expr:
         if fault.token.type == "$END":
             raise _outside(text, len(text)) or FeelError(len(text), "feel-unfinished") from None
         offset = fault.token.start_pos or 0
-        raise _outside(text, offset) or _too_far(text, offset) or FeelError(
-            offset, "feel-syntax", found=str(fault.token)
+        raise (
+            _outside(text, offset) or _too_far(text, offset) or FeelError(offset, "feel-syntax", found=str(fault.token))
         ) from None
     except VisitError as fault:
         if isinstance(fault.orig_exc, FeelError):
@@ -213,7 +213,9 @@ def _too_far(text: str, offset: int) -> FeelError | None:
     if before is None or after is None:
         return None
     found = before[0].rstrip() + after[0]
-    return FeelError(before.start(), "feel-too-far", found=found, to=found.partition(".")[0], rest=found.partition(".")[2])
+    return FeelError(
+        before.start(), "feel-too-far", found=found, to=found.partition(".")[0], rest=found.partition(".")[2]
+    )
 
 
 def _unknown(function: str, at: int) -> FeelError:

@@ -13,7 +13,8 @@ from typing import Literal
 Path = tuple[str | int, ...]
 
 OF_A_NAME = (
-    "feel-name", "feel-field", "feel-set", "feel-sliced", "feel-record", "rule-input", "unknown-grouping", "unknown-result",
+    "feel-name", "feel-field", "feel-set", "feel-sliced", "feel-record", "rule-input", "unknown-grouping",
+    "unknown-result",
 )  # fmt: skip
 """Codes that say that a name is not known, which is no news of one that is itself at fault."""
 

@@ -26,7 +26,6 @@ from tilsyn.telling.proofs import case_name
 from tilsyn.telling.subjects import Proved, Saved, Unsaved
 from tilsyn.telling.words import LANGS
 
-
 HEADING = "# goals/"
 """How saved cases begin, before the name of the file that they belong to."""
 

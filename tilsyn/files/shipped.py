@@ -22,19 +22,26 @@ def write_start(folder: Path) -> list[Path]:
     """A policy folder with the shipped declarations and editor schemas; refused where something is there already."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(Problem(Where(str(folder)), "init-not-empty"))
-    source, aside = shipped_folder(), folder.with_name(f".{folder.name}.part")
+    source, target = shipped_folder(), folder.resolve()
+    aside = target.with_name(f".{target.name}.part")
     try:
         shutil.rmtree(aside, ignore_errors=True)
         for part in ("goals", "rules"):
-            shutil.copytree(source / part, aside / part, ignore=shutil.ignore_patterns("regimes", ".*", "__pycache__"))
+            shutil.copytree(
+                source / part, aside / part, ignore=shutil.ignore_patterns("regimes", ".*", "__pycache__", "*.md")
+            )
         write_schemas(aside / "schema")
         written = sorted(path for path in aside.rglob("*") if path.is_file())
         for path in written:
             if path.suffix == ".yaml":
                 _point_at_schemas(path, aside)
         if folder.exists():
-            folder.rmdir()
-        os.replace(aside, folder)
+            # one may stand in it, so it stays the same folder
+            for path in aside.iterdir():
+                os.replace(path, folder / path.name)
+            aside.rmdir()
+        else:
+            os.replace(aside, folder)
     except OSError as fault:
         shutil.rmtree(aside, ignore_errors=True)
         raise not_written(folder, fault) from None

@@ -40,8 +40,7 @@ class Comparisons:
         found: list[tuple[int, ...]] = []
         for block in self.dependence.blocks:
             apart = all(self.dependence.axes[a].free and self.dependence.alone(a) for a in block)
-            asked = [a for a in block if a not in self.outcomes.goals and self.dependence.axes[a].others]
-            found += [(axis,) for axis in block] if apart and (not asked or len(block) == 1) else [block]
+            found += [(axis,) for axis in block] if apart else [block]
         return tuple(found)
 
     def world(self, group: Sequence[int]) -> World | None:
@@ -195,8 +194,10 @@ class Comparisons:
                 for differ in world.changed(indicators):
                     one, other = self._places(group, differ.one), self._places(group, differ.other)
                     ways.append(Way(one, other, self._cost(group, one) + HIDDEN))
-            elif group[0] in self.touched and group[0] not in self.outcomes.goals and len(indicators) == len(
-                self.dependence.axes[group[0]].figures
+            elif (
+                group[0] in self.touched
+                and group[0] not in self.outcomes.goals
+                and len(indicators) == len(self.dependence.axes[group[0]].figures)
             ):
                 values = [at for at in self.sure(group) if self.outcomes.axes[group[0]][at[0]].missing is None]
                 ways += [Way(a, b, self._cost(group, a) + HIDDEN) for a, b in product(values, values) if a != b]

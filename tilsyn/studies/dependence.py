@@ -5,8 +5,8 @@ figure that is kept back could only leave them without a value. Both are true of
 read one figure, and `default(x, 100)` has a value without x. Which it is follows from the expressions alone and is
 decided here, on the safe side; what a property makes of it is `proofs.py`'s question.
 
-A figure is an indicator, or one member's of it, with all its fields; attributes stand in a register and are nobody's
-to keep back.
+A figure is an indicator, or one member's of it, with all its fields; or an attribute that an input of the rules reads.
+Whether a goal applies stands in a register, and is nobody's to keep back.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ ANY: Ends = (None, None)
 
 @dataclass(frozen=True)
 class Read:
-    """What a goal or input is made from: `figures` and `others` (attributes), and `conditions`, the part of both that
-    only says whether a goal applies.
+    """What a goal or input is made from: `figures`, and `others`, which a goal reads in a register.
 
     `strict`: without any one of its figures it is missing for that reason; else less known leaves the same value, or
     none. `loose`: it may have any other value instead; `construct` is what makes it so, as it is written. `single`: it
@@ -45,7 +44,6 @@ class Read:
     construct: str | None
     free: bool
     ends: Ends
-    conditions: frozenset[str] = frozenset()
 
     @property
     def names(self) -> frozenset[str]:
@@ -114,13 +112,7 @@ class Dependence:
     def alone(self, axis: int) -> bool:
         """Whether no figure of an axis is read by another."""
         own = self.axes[axis].figures
-        return not any(own & read.figures for other, read in enumerate(self.axes) if other != axis)
-
-    def bound(self, block: Sequence[int]) -> bool:
-        """Whether what is laid out of a block's axes may be more than can occur."""
-        if any(not self.axes[axis].free for axis in block):
-            return True
-        return len(block) > 1
+        return not any(own & read.names for other, read in enumerate(self.axes) if other != axis)
 
     def no_outcomes(self, axis: int) -> tuple[str, ...]:
         """The indicators of an axis that are no outcomes, those of other institutions included."""
@@ -168,21 +160,20 @@ class Dependence:
         members = goal.equity.members if goal.equity is not None else ()
         groups = {f"{name}@{m}" for name in self._figures((goal.measure,)) for m in members if "@" not in name}
         construct = next((c for part in parts if (c := self._loose(part)) is not None), None)
-        applies = self._names((goal.applies_when,)) if goal.applies_when is not None else frozenset[str]()
         evidence = goal.evidence is not None
         free = (evidence or self._even((goal.measure,))) and self._either_way(goal.applies_when)
         return Read(
             frozenset(own | groups), self._others(names), self._strict(parts), len(apart) <= 1, construct is not None,
-            construct, free, self.ends(goal.measure), applies,
+            construct, free, self.ends(goal.measure),
         )  # fmt: skip
 
     def _of_input(self, outside: Outside) -> Read:
         parts = (e.Ref(outside.name),)
-        names, own = self._columns(parts), self._figures(parts)
+        own = self._names(parts)
         construct = self._loose(parts[0])
         return Read(
-            own, self._others(names), self._strict(parts), len(own) <= 1, construct is not None, construct,
-            self._even(parts), self.ends(parts[0]),
+            own, frozenset(), self._strict(parts), len(own) <= 1, construct is not None, construct, self._even(parts),
+            self.ends(parts[0]),
         )  # fmt: skip
 
     # names
@@ -226,7 +217,7 @@ class Dependence:
 
     def _kept(self, node: Expr) -> bool:
         """Whether an expression reads anything that can be kept back."""
-        return bool(self._figures((node,)) - self.emergency)
+        return bool(self._names((node,)) - self.emergency)
 
     def _loose(self, node: Expr) -> str | None:
         """What in an expression may give it another value when less is known; None where there is nothing."""

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Literal
 
 from tilsyn.catalogue.expressions import Expr
+from tilsyn.catalogue.ladders import Ladder
 from tilsyn.engine.nodes import Cut, EvidenceNode, GoalNode, LadderNode, MovementNode, Plan
 
 Side = Literal["at_least", "above", "at_most", "below"]
@@ -47,14 +48,18 @@ class Difference:
     seen: bool = False
 
 
-def differences(before: Plan, after: Plan, names: Mapping[str, str]) -> tuple[Difference, ...]:
+def differences(
+    before: Plan, after: Plan, names: Mapping[str, str], declared: tuple[Ladder, Ladder] | None = None
+) -> tuple[Difference, ...]:
     """What differs in goals that both have and in the ladder, the stricter first, then what depends on the figures.
-    `names` are the later names of the earlier steps."""
+    `names` are the later names of the earlier steps; `declared` both ladders, where what follows from their steps is
+    asked too."""
     earlier = {goal.name: goal for goal in before.goals}
     found = [
         d for goal in after.goals if goal.name in earlier for d in _of_goal(earlier[goal.name], before, goal, after)
     ]
     found += [*_of_names(before, after), *_of_ladder(before.ladder, after.ladder, names)]
+    found += [*_order(before.ladder, after.ladder, names), *(_of_steps(*declared, names) if declared else ())]
     order = (True, None, False)
     return tuple(sorted(found, key=lambda d: (order.index(d.stricter), d.seen)))
 
@@ -206,6 +211,36 @@ def _of_ladder(ours: LadderNode, theirs: LadderNode, names: Mapping[str, str]) -
     yield from _limits_of_moving(a, b)
     yield from _dwell(a, ours, b, theirs, names)
     yield from _floors(a, ours, b, theirs, names)
+
+
+def _order(ours: LadderNode, theirs: LadderNode, names: Mapping[str, str]) -> Iterator[Difference]:
+    """The steps that both have, each in its own order, freest first; who keeps a step may stand stricter all the
+    same."""
+    old = tuple(step for step in ours.steps if step in names)
+    new = tuple(step for step in theirs.steps if step in names.values())
+    if tuple(names[step] for step in old) != new:
+        yield Difference("order", None, None, old, new, None)
+
+
+def _of_steps(ours: Ladder, theirs: Ladder, names: Mapping[str, str]) -> Iterator[Difference]:
+    """What follows from a step: less of what is good, or more of what is a burden, is stricter."""
+    for name, step in ours.steps.items():
+        if name not in names:
+            continue
+        later = theirs.steps[names[name]]
+        visits = [Fraction(s.visits.times, s.visits.per_years) for s in (step, later)]
+        yield from _changed("visits", *visits, of=names[name], stricter=visits[1] > visits[0])
+        yield from _lists("rights", tuple(step.rights), tuple(later.rights), names[name], good=True)
+        relieved = [(*s.relieves.kinds, *s.relieves.requirements) if s.relieves else () for s in (step, later)]
+        yield from _lists("relieves", relieved[0], relieved[1], names[name], good=True)
+        added = [tuple(s.adds.requirements) if s.adds else () for s in (step, later)]
+        yield from _lists("adds", added[0], added[1], names[name], good=False)
+
+
+def _lists(what: str, old: tuple[str, ...], new: tuple[str, ...], of: str, *, good: bool) -> Iterator[Difference]:
+    if {*old} != {*new}:
+        stricter = good if {*new} < {*old} else not good if {*new} > {*old} else None
+        yield Difference(what, None, of, old, new, stricter)
 
 
 def _step(ladder: LadderNode, step: int | None, names: Mapping[str, str]) -> str | None:

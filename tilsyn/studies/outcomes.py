@@ -447,13 +447,19 @@ class Outcomes:
 
     # what is simple
 
-    @cached_property
+    @property
     def ordinary(self) -> tuple[Known, ...] | None:
-        """Every goal on the same level (where it has it, else the next better one): the lowest that keeps an
-        institution on the initial step. None where there is none."""
+        """The first of those that are ordinary in everything; None where there is none."""
+        return self.ordinaries[0][0] if self.ordinaries else None
+
+    @cached_property
+    def ordinaries(self) -> tuple[tuple[tuple[Known, ...], ...], ...]:
+        """Every goal on the same level (where it has it, else the next better one), one that keeps an institution on
+        the initial step, the lowest first; for each all that is known of other inputs where it does."""
         initial = self.plan.ladder.initial
         view = self.seen(initial, 1 if self.plan.ladder.movement is not None else 0)
         outside = [[k for k in self.axes[n] if k.missing is None] for n in self.outside]
+        everybody: list[tuple[tuple[Known, ...], ...]] = []
         for rank in range(len(self.plan.ladder.levels)):
             places = [
                 next((p for p, own in enumerate(goal.ranks) if own >= rank), self.top(goal)) for goal in self.plan.goals
@@ -461,10 +467,10 @@ class Outcomes:
             goals = [Known(p, p) for p in places]
             if any(k not in self._places[n] for n, k in enumerate(goals)):
                 continue
-            for rest in product(*outside):
-                if self.at((*goals, *rest), view) == (initial, initial):
-                    return (*goals, *rest)
-        return None
+            every = ((*goals, *rest) for rest in product(*outside))
+            found = tuple(known for known in every if self.at(known, view) == (initial, initial))
+            everybody += [found] if found else []
+        return tuple(everybody)
 
     def costs(self, axis: int) -> list[int]:
         """How far from simple each thing is that can be known along an axis."""

@@ -13,8 +13,8 @@ surely can occur as well (`comparisons.py`), or it is not decided, and which goa
 is said.
 
 What is not asked: which figures lead to which levels (P1 is about levels: one better pupil can raise the spread);
-what silence about a figure does that would have had no value anyway, as one that is too few; and what attributes do
-that are left blank.
+what silence does about a figure that would have had no value anyway, as one that is too few, or about whether a goal
+applies.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ PROPERTIES: tuple[Property, ...] = ("P1", "P2", "P3", "P4", "P5", "P6", "P7", "P
 
 TWINS = 40
 """Years of two institutions that are laid out for each combination of one that may be."""
+
+SHARED = {"silence": "silence-shared", "tied": "tied-shared", "rights": "rights-shared"}
+"""Why something is not decided where goals and inputs read the same figures."""
 
 ROWS = 1024
 """Institutions that are followed at once until they settle."""
@@ -285,7 +288,7 @@ class _Case:
             constructs = tuple(dict.fromkeys(str(reads[n].construct) for n in loose))
             return {"why": "loose", "names": tuple(self.outcomes.names[n] for n in loose), "constructs": constructs}
         shared = self.dependence.shared(axes)
-        return {"why": f"{kind}-shared", "names": names, "figures": shared} if shared else {"why": kind, "names": names}
+        return {"why": SHARED[kind], "names": names, "figures": shared} if shared else {"why": kind, "names": names}
 
     def _no_doubt(self) -> str:
         """Why no uncertainty can change anything."""
@@ -495,12 +498,12 @@ class _Case:
     def no_figure_alone(self) -> Verdict:
         """P9: from an all-ordinary institution, one goal's or one figure's missing, for any reason and for ever, never
         leads to the strictest step; wherever the figure is read."""
-        ordinary, stands = self.outcomes.ordinary, self.paths.stands
-        if ordinary is None or self.plan.ladder.initial == self.strictest:
-            return _untried("P9", "no-ordinary" if ordinary is None else "initial-strictest")
+        everybody, stands = self._ordinary(), self.paths.stands
+        if not everybody or self.plan.ladder.initial == self.strictest:
+            return _untried("P9", "initial-strictest" if everybody else "no-ordinary")
         start = State(self.plan.ladder.initial) if self.walks.remembers else None
         best: tuple[int, str, Reason, tuple[Known, ...], tuple[int, ...]] | None = None
-        for name, reason, known, axes in self._alone(ordinary):
+        for name, reason, known, axes in (found for ordinary in everybody for found in self._alone(ordinary)):
             walked = self.lasting(self.paths.number(start), known)
             years = next((n for n, place in enumerate(walked, 1) if stands[place] >= self.strictest), None)
             if years is not None and (best is None or years < best[0]):
@@ -511,10 +514,21 @@ class _Case:
             story = tell(self.outcomes, self.walks, start, [Lived(known, why)] * years)
             about = {"goal": name, "reason": reason.word, "step": self.plan.ladder.steps[self.strictest]}
             return Verdict("P9", "fails", stories=(story,), about=about)
-        unsure = [axes for axes in self._perhaps(ordinary) if self._ever_strictest(start, ordinary, axes)]
-        if unsure:
-            return Verdict("P9", "undecided", about=self._why("silence", [*unsure[0]]))
+        for ordinary in everybody:
+            for axes in self._perhaps(ordinary):
+                if self._ever_strictest(start, ordinary, axes):
+                    return Verdict("P9", "undecided", about=self._why("silence", axes))
         return Verdict("P9", "holds")
+
+    def _ordinary(self) -> list[tuple[Known, ...]]:
+        """Those that are ordinary: on the lowest level that keeps somebody on the initial step, and on the next ones
+        for as long as nobody knows whether there is anybody on that."""
+        found: list[tuple[Known, ...]] = []
+        for alike in self.outcomes.ordinaries:
+            found += alike
+            if not self.comparisons.tied or any(self.comparisons.occurs(known) for known in alike):
+                break
+        return found
 
     def _reasons(self, axis: int | None = None) -> list[Reason]:
         """Why a goal, an input or an indicator may have no figure, the likeliest first."""

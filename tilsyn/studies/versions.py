@@ -66,6 +66,11 @@ class Versions:
         return tuple(d for d in self.differences if not d.seen)
 
     @property
+    def reordered(self) -> bool:
+        """Whether steps that both have do not stand in the same order."""
+        return any(d.what == "order" for d in self.differences)
+
+    @property
     def incomparable(self) -> int:
         """Cells whose step is not there in both versions."""
         return sum(s.cells for s in self.shifts if s.further is None)
@@ -79,8 +84,10 @@ class TooLarge(Exception):
         self.cells = cells
 
 
-def compare(before: Plan, after: Plan, declared: Ladder) -> Versions:
-    """Every cell of two versions; `declared` is the later ladder, which says what its steps were called before.
+def compare(before: Plan, after: Plan, declared: Ladder, earlier: Ladder | None = None) -> Versions:
+    """Every cell of two versions; `declared` is the later ladder, which says what its steps were called before, and
+    `earlier` the earlier one, where what follows from its steps is compared too. How strict a step is follows from
+    the later order.
 
     Raises TooLarge.
     """
@@ -93,7 +100,7 @@ def compare(before: Plan, after: Plan, declared: Ladder) -> Versions:
     names = _renamed(before.ladder, declared)
     steps = {n: after.ladder.steps.index(names[old]) for n, old in enumerate(before.ladder.steps) if old in names}
     same, shifts = _compared(_Side(before), _Side(after), axes, steps)
-    ours, theirs, apart = _inputs(before), _inputs(after), differences(before, after, names)
+    ours, theirs, apart = _inputs(before), _inputs(after), differences(before, after, names, (earlier, declared) if earlier else None)
     gone = [step for n, step in enumerate(before.ladder.steps) if n not in steps]
     new = [step for n, step in enumerate(after.ladder.steps) if n not in steps.values()]
     return Versions(

@@ -116,7 +116,8 @@ class World:
         row: dict[str, object] = {"institution": INSTITUTION, "period": PERIOD}
         for name, value in zip((*self.figures, *self.others), values, strict=True):
             if isinstance(value, Missing):
-                row[f"{name}.missing"] = int(value.reason)
+                # an attribute without a value is an empty cell
+                row |= {f"{name}.missing": int(value.reason)} if name not in dict(self.plan.attributes) else {}
             else:
                 row[name] = float(value) if isinstance(value, Fraction) else value
         exact = Exact(self.plan, [row])

@@ -53,7 +53,7 @@ class Differences:
                 return (self.words if here else self.before).level(of)
             case "missing":
                 return self.words.reason(of)
-            case "dwell":
+            case "dwell" | "visits" | "rights" | "relieves" | "adds":
                 return self.words.step(of)
             case _:
                 return self.words.input(of)
@@ -77,6 +77,8 @@ def _value(difference: Difference, value: Shown, words: ProofWords) -> str:
             return number_text(100 * value, None, words.lang) + " %"
         case int() | Fraction():
             return number_text(Fraction(value), None, words.lang)
+        case tuple() if what == "order":
+            return joined([words.step(step) for step in value], words.lang)
         case tuple():
             groups = {m: t for g in words.policy.area.groups.values() for m, t in g.members.items()}
             told = [groups[name].get(words.lang) if name in groups else name for name in value]

@@ -63,6 +63,8 @@ def _of_area(proved: Proved, lang: str, policy: Path | None) -> list[Block]:
     blocks += _disregards_doubt([proved], lang, policy)
     if any(goal.evidence is not None and goal.evidence.pool > 1 for goal in proved.plan.goals):
         blocks.append(Paragraph(words.say("proofs.pooled"), "faint"))
+    if any((v.property, v.outcome) == ("P8", "holds") for v in proved.verdicts):
+        blocks.append(Paragraph(words.say("proofs.kept-back"), "faint"))
     quantities = [words.input(o.name) for o in proved.plan.ladder.outsides if o.type != "flag"]
     return [*blocks, *([Paragraph(words.say("proofs.free-inputs", inputs=quantities), "faint")] if quantities else [])]
 
@@ -106,9 +108,9 @@ def _names(value: object) -> tuple[str, ...]:
 
 
 def _undecided(verdict: Verdict, words: ProofWords) -> str:
-    return words.say(
-        f"proofs.undecided.{verdict.about['why']}", **{k: v for k, v in verdict.about.items() if k != "why"}
-    )
+    about: dict[str, object] = {k: v for k, v in verdict.about.items() if k != "why"}
+    about |= {k: [words.input(name) for name in _names(about[k])] for k in ("names", "figures") if k in about}
+    return words.say(f"proofs.undecided.{verdict.about['why']}", **about)
 
 
 def _broken(verdict: Verdict, words: ProofWords) -> list[Block]:
@@ -152,6 +154,7 @@ def _sentences(verdict: Verdict, words: ProofWords) -> Iterator[str]:
                 input=words.input(str(about["input"])),
                 indicators=[words.input(name) for name in _names(about["indicators"])],
             )  # fmt: skip
+            yield from _with_and_without(verdict, words)
         case "P7":
             yield words.say("proofs.broken.P7", step=words.step(str(about["step"])))
             yield _one_year(stories[0], words)
@@ -173,6 +176,16 @@ def _one_year(story: Story, words: ProofWords) -> str:
         "proofs.story", who=words.who(story), known=words.all_known(year), ends=words.ends(story, "ends"),
         rules=words.rules(year),
     )  # fmt: skip
+
+
+def _with_and_without(verdict: Verdict, words: ProofWords) -> Iterator[str]:
+    """Two institutions of one year each that differ in figures which are no outcomes."""
+    without, with_ = verdict.stories
+    if len(without.years) == 1:
+        yield _one_year(without, words)
+        indicators = [words.input(name) for name in _names(verdict.about["indicators"])]
+        known = words.all_known(with_.years[0])
+        yield words.say("proofs.instead.P6", indicators=indicators, known=known, **_then(with_, words))
 
 
 def _then(story: Story, words: ProofWords) -> dict[str, str]:
@@ -227,7 +240,7 @@ def _years(verdict: Verdict, words: ProofWords) -> list[Block]:
         rows.append((words.say("proofs.grave"), *(say(words.lang, "yes" if y.grave else "no") for y in first.years)))
     if others:
         kept = [joined([words.figure(w) for w in year], words.lang) or "–" for year in _kept_back(verdict)]
-        rows.append((words.say("proofs.row.kept-back"), *kept))
+        rows += [(words.say("proofs.row.kept-back"), *kept)] if kept else []
         rows += [*_course(first, "honest", words), *_course(others[0], "silent", words)]
     else:
         rows += _course(first, "alone", words)
@@ -283,6 +296,7 @@ def unsaved_text(one: Unsaved, lang: str) -> str:
 TWINS: dict[Property, tuple[str, str]] = {
     "P1": ("as-is", "better"),
     "P2": ("as-is", "wider"),
+    "P6": ("as-is", "changed"),
     "P8": ("honest", "silent"),
 }
 """What tells the two institutions of a property apart."""

@@ -51,6 +51,8 @@ def _comparison(compared: Compared, lang: str) -> Iterator[Block]:
     yield Points(tuple(_apart(compared, words)))
     if versions.stricter:
         yield Paragraph(words.say("proofs.against.sometimes", cells=sum(s.cells for s in versions.stricter)), "warning")
+    elif versions.reordered:
+        yield Paragraph(words.say("proofs.against.reordered"), "warning")
     elif versions.incomparable or versions.unmatched_steps or versions.unmatched_levels:
         yield Paragraph(words.say("proofs.against.never-of-comparable"), "warning")
     else:
