@@ -146,7 +146,10 @@ def test_a_row_for_one_member_is_met_where_that_member_reads_it(policy: Path) ->
     assert codes(policy, table(*rows[:2], more="by: [fag], ", name="z")) == ["rows-hole"]
 
 
-LEVELS = "of: karakter, levels: {høj: {at_least: 8}, middel: {at_least: 5}, lav: otherwise}, reference: {law: En lov, checked: no}"
+LEVELS = (
+    "of: karakter, levels: {høj: {at_least: 8}, middel: {at_least: 5}, lav: otherwise}, "
+    "reference: {law: En lov, checked: no}"
+)
 LOW = "scale: [lav, middel, høj], table: {hit: first, rules: [{gives: lav}]}"
 ONE = "table: {hit: first, rules: [{gives: 1}]}"
 

@@ -84,8 +84,8 @@ TOLD = {
     ),
     "more_forms_with_support": "På Støtte gælder Ugeskema, som ikke gælder på Almindelig.",
     "plan_for_freedom": (
-        "Regel R1 fører til Fri, som giver Udfordringsret, og den stiller krav til Handleplan er skrevet. Det hviler "
-        "på Handleplan er skrevet, som ikke er et resultat."
+        "Fri giver Udfordringsret, men om man får det (regel R1), afhænger af Handleplan er skrevet. Det hviler på "
+        "Handleplan er skrevet, som ikke er et resultat:"
     ),
     "silence_is_doubt": (
         "En institution, der står på Fri, med Middel i alle mål, indstilles til Almindelig (regel R2). Holder den Få "
@@ -174,7 +174,8 @@ def test_a_wrong_proof_is_our_own_fault(tilsyn: Tilsyn, tmp_path: Path, monkeypa
 def test_what_is_not_tried_is_said(tilsyn: Tilsyn, good: Path) -> None:
     """Pooled figures, and inputs that are free of each other, where there are any."""
     plain = tilsyn("--policy", good, "prove").flat
-    assert "P8 er prøvet på hvert års niveauer" not in plain
+    assert "Hvor flere perioder lægges sammen" not in plain
+    assert "P8 handler om tal, der ville have talt med" in plain
     assert "De prøves med alle værdier" not in plain
     replace(good / AREA, "method: wilson/v1,", "method: wilson/v1, pool: 3,")
     replace(good / AREA, "goals:\n", "quantities: {måltidsskala: {title: Måltider i alt, value: måltider}}\ngoals:\n")
@@ -182,7 +183,7 @@ def test_what_is_not_tried_is_said(tilsyn: Tilsyn, good: Path) -> None:
     fifth = 'goals_below.middel: 1, måltidsskala: "< 0", step: støtte, because: x, reference: {note: x, checked: no}'
     replace(good / LADDER, "- {id: R4,", f"- {{id: R5, {fifth}}}\n    - {{id: R4,")
     said = tilsyn("--policy", good, "prove").flat
-    assert "P8 er prøvet på hvert års niveauer" in said
+    assert "Hvor flere perioder lægges sammen" in said
     assert "Reglerne læser også Måltider i alt. De prøves med alle værdier" in said
 
 
@@ -198,13 +199,18 @@ def test_saved_counterexamples_are_what_the_rules_do(tilsyn: Tilsyn, one: Broken
     told = tilsyn("--policy", folder, "prove", "--save", file).flat
     assert f"Sæt dem ind under `cases:` i `{AREA}`, og kør dem med `tilsyn --policy {folder} test`." in told
     assert "De beskriver, hvad reglerne gør i dag, fejlen med. Når reglen er rettet, skal de fejle" in told
+    # a rule that asks about an emergency has an institution only where none is set
+    grave = "P6" in one.fails and one.property != "P6"
     assert answer.data["unsaved"] == (
-        ["Hjem, P6: Fejlen står i selve reglerne, så der er ingen institution at gemme."] if "P6" in one.fails else []
+        ["Hjem, P6: Det kan ikke skrives som tal, at noget alvorligt er sket."] if grave else []
     )
     text = file.read_text(encoding="utf-8")
     assert text.startswith(f"# {AREA}\ncases:\n")
     saved: list[dict[str, Any]] = yaml.safe_load(text)["cases"]
-    told = {v["property"]: sum(len(s["years"]) for s in v["stories"]) for v in answer.data["areas"][0]["properties"]}
+    told = {
+        v["property"]: sum(len(s["years"]) for s in v["stories"])
+        for v in answer.data["areas"][0]["properties"] if not (grave and v["property"] == "P6")
+    }  # fmt: skip
     assert answer.data["cases"] == len(saved) == sum(told.values())
     assert [case["name"]["da"].partition(",")[0].partition(":")[0] for case in saved] == [
         name for name, years in told.items() for _ in range(years)

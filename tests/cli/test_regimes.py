@@ -597,7 +597,8 @@ def test_the_limits_of_a_level_stand_round_what_they_divide(
     """Just under, on and over; a figure that is not rounded is never shown on a limit that it is not on."""
     unrounded = "    decimals: 0\n    reference: {law: Vejledning 7, section: § 3, checked: no}\n    then:"
     folder = clinics(
-        tmp_path / "p", ("method: weighted-mean/v1\n    of: {tilfredshed: 40, fag.mean(andel): 60}", "value: tilfredshed"),
+        tmp_path / "p",
+        ("method: weighted-mean/v1\n    of: {tilfredshed: 40, fag.mean(andel): 60}", "value: tilfredshed"),
         ("    missing: leave-out\n    coverage: 50 %\n", "    missing: leave-out\n"),
         (unrounded, unrounded.removeprefix("    decimals: 0\n")),
     )  # fmt: skip

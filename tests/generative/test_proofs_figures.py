@@ -2,8 +2,8 @@
 figures are a few values, or missing.
 
 Here nothing is known of levels, classes or ways. Each institution's figures are read exactly, every sequence of years
-is followed, and what is kept back is blank. The few values are fewer than there are, so that only one thing can be said:
-what they break does not hold, and a step that they lead to is not called out of reach.
+is followed, and what is kept back is blank. The few values are fewer than there are, so that only one thing can be
+said: what they break does not hold, and a step that they lead to is not called out of reach.
 """
 
 from __future__ import annotations
@@ -155,7 +155,8 @@ class Figures(Naive):
         return (None if ends[0] is None or ends[1] is None else (ends[0].step, ends[1].step)), levels
 
     def places(self) -> list[State | None]:
-        met = dict.fromkeys([None, *([State(n) for n in range(3)] if self.movement is not None else [])])
+        seeds: list[State | None] = [None, *([State(n) for n in range(3)] if self.movement is not None else [])]
+        met: dict[State | None, None] = {seed: None for seed in seeds}
         queue = deque(met)
         while queue:
             state = queue.popleft()

@@ -46,7 +46,10 @@ indicators:
   proc: {title: P, role: process, kind: value, measured_in: p, range: [0, 100]}
   fare: {title: F, role: outcome, kind: flag}
 goals:
-  mål: {title: M, outcome: o, measure: x, measured_in: p, decimals: 0, better: higher, levels: {høj: {at_least: 50}, lav: otherwise}, points: {høj: 100, lav: 0}, weight: 1, reference: {note: n, checked: no}, side_effects: [{risk: r, watch: proc}]}
+  mål:
+    {title: M, outcome: o, measure: x, measured_in: p, decimals: 0, better: higher, weight: 1,
+    levels: {høj: {at_least: 50}, lav: otherwise}, points: {høj: 100, lav: 0},
+    reference: {note: n, checked: no}, side_effects: [{risk: r, watch: proc}]}
 """
 
 LADDER = """\
@@ -149,39 +152,108 @@ IN_DOUBT = (
     "not-submitted: doubt, withdrawn: doubt, else: doubt",
 )
 FLAG_UNKNOWN = (
-    quantity("{value: 'y < halvdelen'}", "dårlig"), FLAG_RULE, IN_DOUBT, FAST, ("lapse: {after: 2, to: alm}", "lapse: {after: 1, to: streng}"), TO_ALM,
+    quantity("{value: 'y < halvdelen'}", "dårlig"), FLAG_RULE, IN_DOUBT, FAST,
+    ("lapse: {after: 2, to: alm}", "lapse: {after: 1, to: streng}"), TO_ALM,
 )  # fmt: skip
 
 CASES = [
-    Case("mean without the missing", "P8", (quantity(MEAN), goals_read("q")),
-         [{"x": 60, "y": 10}] * 2, [{"x": 60}] * 2, "fails"),
+    Case(
+        "mean without the missing",
+        "P8",
+        (quantity(MEAN), goals_read("q")),
+        [{"x": 60, "y": 10}] * 2,
+        [{"x": 60}] * 2,
+        "fails",
+    ),
     Case("default", "P8", (goals_read('"default(x, 100)"'),), [{"x": 10}], [{}], "fails"),
-    Case("default from the year before", "P8", (goals_read('"default(x, earlier(x,1))"'),),
-         [{"x": 90}, {"x": 10}], [{"x": 90}, {}], "undecided",
-         {"why": "loose", "names": ("mål",), "constructs": ("default(…)",)}),
-    Case("a rule asks a default", "P8", (quantity("{value: 'default(y, 100)'}"), asks('q: ">= 50"'), TO_ALM),
-         [{"x": 60, "y": 10}], [{"x": 60}], "fails"),
-    Case("a rule asks a mean", "P8", (quantity(MEAN), asks('q: ">= 50"'), TO_ALM),
-         [{"x": 60, "y": 10}], [{"x": 60}], "fails"),
+    Case(
+        "default from the year before",
+        "P8",
+        (goals_read('"default(x, earlier(x,1))"'),),
+        [{"x": 90}, {"x": 10}],
+        [{"x": 90}, {}],
+        "undecided",
+        {"why": "loose", "names": ("mål",), "constructs": ("default(…)",)},
+    ),
+    Case(
+        "a rule asks a default",
+        "P8",
+        (quantity("{value: 'default(y, 100)'}"), asks('q: ">= 50"'), TO_ALM),
+        [{"x": 60, "y": 10}],
+        [{"x": 60}],
+        "fails",
+    ),
+    Case(
+        "a rule asks a mean",
+        "P8",
+        (quantity(MEAN), asks('q: ">= 50"'), TO_ALM),
+        [{"x": 60, "y": 10}],
+        [{"x": 60}],
+        "fails",
+    ),
     Case("a rule asks a flag with a default", "P8", FLAGGED, [{"x": 60, "y": 10}], [{"x": 60}], "fails"),
     Case("what is missing", "P8", (goals_read('"if missing(x) then 100 else x"'),), [{"x": 10}], [{}], "fails"),
-    Case("a goal that does not apply", "P8",
-         (second_goal("andel"), goals_read('x, applies_when: "default(y, 0) >= ti"'), asks("goals_below.høj: 0"), TO_ALM),
-         [{"x": 10, "y": 60, "andel": 1}], [{"x": 10, "andel": 1}], "fails"),
+    Case(
+        "a goal that does not apply",
+        "P8",
+        (
+            second_goal("andel"),
+            goals_read('x, applies_when: "default(y, 0) >= ti"'),
+            asks("goals_below.høj: 0"),
+            TO_ALM,
+        ),
+        [{"x": 10, "y": 60, "andel": 1}],
+        [{"x": 10, "andel": 1}],
+        "fails",
+    ),
     Case("a flag that is no emergency's", "P8", FLAG_UNKNOWN, [{"x": 60, "y": 10}], [{"x": 60}], "fails"),
     Case("a needed flag", "P8", (*DANGER, IN_DOUBT), [{"x": 60, "fare": True}], [{"x": 60}], "fails"),
-    Case("one figure in two goals", "P9",
-         (second_goal("x - y"), FAST, (R1, R1.replace("50", "100")),
-          (LAST, f"{HALF}\n    {LAST}"),
-          ("rights: [ret], ", "rights: [ret], initial: true, "), ("text: t, initial: true, visits: {times: 1, per_years: 1}", "text: t, visits: {times: 1, per_years: 1}")),
-         [{"x": 80, "y": 10}], [{"y": 10}], "fails", {"goal": "x", "reason": "not-submitted", "step": "streng"}),
-    Case("a goal applies by a process", "P6", (second_goal("y - halvdelen"), goals_read("x, applies_when: \"proc < halvdelen\""), asks("goals_below.høj: 0"), TO_ALM),
-         [{"x": 10, "y": 60, "proc": 10}], [{"x": 10, "y": 60, "proc": 90}], "fails"),
-    Case("not below is above", "P6", (quantity("{value: proc}"), asks('q: "not(< 95)"'), TO_ALM),
-         [{"x": 100, "proc": 10}], [{"x": 100, "proc": 99}], "fails"),
-    Case("a flag turned round", "P6", (quantity("{value: 'proc < næsten'}"), asks("q: false"), TO_ALM),
-         [{"x": 100, "proc": 10}], [{"x": 100, "proc": 99}], "fails"),
-]  # fmt: skip
+    Case(
+        "one figure in two goals",
+        "P9",
+        (
+            second_goal("x - y"),
+            FAST,
+            (R1, R1.replace("50", "100")),
+            (LAST, f"{HALF}\n    {LAST}"),
+            ("rights: [ret], ", "rights: [ret], initial: true, "),
+            ("text: t, initial: true, visits", "text: t, visits"),
+        ),
+        [{"x": 80, "y": 10}],
+        [{"y": 10}],
+        "fails",
+        {"goal": "x", "reason": "not-submitted", "step": "streng"},
+    ),
+    Case(
+        "a goal applies by a process",
+        "P6",
+        (
+            second_goal("y - halvdelen"),
+            goals_read('x, applies_when: "proc < halvdelen"'),
+            asks("goals_below.høj: 0"),
+            TO_ALM,
+        ),
+        [{"x": 10, "y": 60, "proc": 10}],
+        [{"x": 10, "y": 60, "proc": 90}],
+        "fails",
+    ),
+    Case(
+        "not below is above",
+        "P6",
+        (quantity("{value: proc}"), asks('q: "not(< 95)"'), TO_ALM),
+        [{"x": 100, "proc": 10}],
+        [{"x": 100, "proc": 99}],
+        "fails",
+    ),
+    Case(
+        "a flag turned round",
+        "P6",
+        (quantity("{value: 'proc < næsten'}"), asks("q: false"), TO_ALM),
+        [{"x": 100, "proc": 10}],
+        [{"x": 100, "proc": 99}],
+        "fails",
+    ),
+]
 
 
 def changed(folder: Path, change: Sequence[Change]) -> Path:
@@ -265,14 +337,17 @@ NOBODY = Requirements.model_validate({"tilsyn": 1, "from": "2000-01-01", "requir
         ((quantity("{value: 'andel'}"), asks('q: ">= 1"')), ("holds", "holds")),
         # nor over it with what is added
         ((quantity("{value: 'y + ti'}"), asks('q: "> 110"')), ("fails", "fails")),
-        ((quantity("{value: y}\n  r: {value: 'halvdelen + halvdelen - y'}"), asks('q: "> 60", r: "> 60"')), ("undecided", "undecided")),
+        (
+            (quantity("{value: y}\n  r: {value: 'halvdelen + halvdelen - y'}"), asks('q: "> 60", r: "> 60"')),
+            ("undecided", "undecided"),
+        ),
         ((quantity("{value: y}\n  r: {value: 'y - halvdelen'}"), asks('q: "> 50", r: "> 0"')), ("holds", "holds")),
         ((quantity("{value: y}\n  r: {value: 'halvdelen - y'}"), asks('q: ">= 50", r: ">= 0"')), ("holds", "holds")),
         # a level that is over the range
         ((("høj: {at_least: 50}", "høj: {at_least: 101}"),), ("fails", "fails")),
         ((("høj: {at_least: 50}", "høj: {at_least: 100}"),), ("holds", "holds")),
     ],
-)  # fmt: skip
+)
 def test_only_what_can_occur_is_a_way_up(change: Sequence[Change], outcomes: tuple[str, str], tmp_path: Path) -> None:
     found = verdicts(changed(tmp_path, change))
     assert (found["P3"].outcome, found["P4"].outcome) == outcomes

@@ -5,6 +5,8 @@ What a sample draws is tested by itself (test_sample.py); here is what is counte
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -89,6 +91,14 @@ def level_of(share: Fraction) -> str:
     return next((level for level, cut in cuts.items() if share >= cut), "dårlig")
 
 
+def pointed_to(p: float) -> dict[str, float]:
+    """The probability of each step that a year's figure points to."""
+    each = defaultdict[str, float](float)
+    for x, chance in enumerate(chances(p)):
+        each[STEP_OF[level_of(Fraction(x, N))]] += chance
+    return each
+
+
 def near(found: float, chance: float, of: int = UNITS) -> None:
     """Within four standard errors of what it must be."""
     assert abs(found - chance) < 4 * sqrt(chance * (1 - chance) / of) + 1e-12, (found, chance)
@@ -105,10 +115,7 @@ def of_the_naive(p: float) -> Figures:
 @pytest.mark.parametrize("p", [0.5, 0.47, 0.62])
 def test_without_doubt_chance_is_binomial(p: float) -> None:
     """The naive ladder puts each year's own figure on its step, one step at a time; from two steps away in a year."""
-    each: dict[str, float] = {step: 0.0 for step in STEPS}
-    for x, chance in enumerate(chances(p)):
-        each[STEP_OF[level_of(Fraction(x, N))]] += chance
-    moves = _one_step_at_a_time(each)
+    moves = _one_step_at_a_time(pointed_to(p))
     stands = np.linalg.matrix_power(moves, YEARS)[STEPS.index("almindelig")]
     naive, truth = of_the_naive(p), STEPS.index(STEP_OF[level_of(Fraction(str(p)))])
     near(naive.true, stands[truth])
@@ -117,7 +124,7 @@ def test_without_doubt_chance_is_binomial(p: float) -> None:
     assert naive.moves == pytest.approx(1 - stays, abs=0.004)
 
 
-def _one_step_at_a_time(each: dict[str, float]) -> Any:
+def _one_step_at_a_time(each: Mapping[str, float]) -> Any:
     """The transition matrix of a ladder that goes one step towards where the year's figure points."""
     matrix = np.zeros((len(STEPS), len(STEPS)))
     for (now, _), (there, step) in product(enumerate(STEPS), enumerate(STEPS)):
@@ -128,10 +135,7 @@ def _one_step_at_a_time(each: dict[str, float]) -> Any:
 def test_ever_wrongly_on_the_strictest_step_is_a_first_passage() -> None:
     """A true share of 0.47 belongs on `støtte`, so nobody is wronged there; one of 0.50 belongs on the initial step."""
     assert isnan(of_the_naive(0.47).wronged)
-    each: dict[str, float] = {step: 0.0 for step in STEPS}
-    for x, chance in enumerate(chances(0.5)):
-        each[STEP_OF[level_of(Fraction(x, N))]] += chance
-    moves = _one_step_at_a_time(each)
+    moves = _one_step_at_a_time(pointed_to(0.5))
     moves[-1] = np.eye(len(STEPS))[-1]
     near(of_the_naive(0.5).wronged, np.linalg.matrix_power(moves, 10)[STEPS.index("almindelig")][-1])
 

@@ -37,6 +37,34 @@ def test_nothing_changed(tmp_path: Path) -> None:
     assert of_change(tmp_path) == Versions(CELLS, CELLS, (), (), (), (), (), ())
 
 
+def test_steps_in_another_order_are_told_although_nobody_leaves_a_step(tmp_path: Path) -> None:
+    """The rules name the same steps, but the freest is now the strictest, and who stands there is worse off."""
+    ladder = (tmp_path / "x" / LADDER, sound(tmp_path / "x"))[0].read_text(encoding="utf-8")
+    fri, rest = ladder.index("  fri:\n"), ladder.index("  almindelig:\n")
+    block, end = ladder[fri:rest], ladder.index("score: {method")
+    found = of_change(tmp_path, (LADDER, ladder[fri:end], ladder[rest:end] + block))
+    (order,) = [d for d in found.differences if d.what == "order"]
+    assert order.before == ("fri", "almindelig", "støtte", "intensiv")
+    assert order.after == ("almindelig", "støtte", "intensiv", "fri")
+    assert found.reordered
+    assert (found.same, found.stricter) == (CELLS, ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what", "stricter"),
+    [
+        ("visits: {times: 1, per_years: 4}", "visits: {times: 1, per_years: 2}", "visits", True),
+        ("visits: {times: 1, per_years: 4}", "visits: {times: 1, per_years: 5}", "visits", False),
+        ("    rights: [udfordringsret]\n", "", "rights", True),
+        ("    text: Færre krav\n", "    text: Færre krav\n    relieves: {kinds: [registration]}\n", "relieves", False),
+    ],
+)
+def test_what_follows_from_a_step_is_told(old: str, new: str, what: str, stricter: bool, tmp_path: Path) -> None:
+    found = of_change(tmp_path, (LADDER, old, new))
+    assert [(d.what, d.of, d.stricter) for d in found.differences] == [(what, "fri", stricter)]
+    assert not found.reordered
+
+
 def test_a_stricter_rule_shows_its_cells_and_the_simplest_of_them(tmp_path: Path) -> None:
     found = of_change(
         tmp_path,

@@ -53,8 +53,8 @@ Value = Fraction | str | bool | int | Missing
 """A number (Fraction), text, flag, level (int: its rank, worst 0), or a missing value."""
 
 GUARD = Fraction(1, 10**9)
-"""A number below a million counts as at a tie where it is within this of it. Part of the definition of rounding, so that
-float64 agrees."""
+"""A number below a million counts as at a tie where it is within this of it. Part of the definition of rounding, so
+that float64 agrees."""
 
 COMPARED_DECIMALS = 9
 COMPARED_GUARD = Fraction(1, 10**12)

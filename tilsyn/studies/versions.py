@@ -100,7 +100,8 @@ def compare(before: Plan, after: Plan, declared: Ladder, earlier: Ladder | None 
     names = _renamed(before.ladder, declared)
     steps = {n: after.ladder.steps.index(names[old]) for n, old in enumerate(before.ladder.steps) if old in names}
     same, shifts = _compared(_Side(before), _Side(after), axes, steps)
-    ours, theirs, apart = _inputs(before), _inputs(after), differences(before, after, names, (earlier, declared) if earlier else None)
+    ours, theirs = _inputs(before), _inputs(after)
+    apart = differences(before, after, names, (earlier, declared) if earlier else None)
     gone = [step for n, step in enumerate(before.ladder.steps) if n not in steps]
     new = [step for n, step in enumerate(after.ladder.steps) if n not in steps.values()]
     return Versions(

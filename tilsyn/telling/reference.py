@@ -136,11 +136,12 @@ METHOD_MEANINGS: Mapping[Method, tuple[str, str]] = {
 
 PROPERTY_MEANINGS: Mapping[Property, str] = {
     "P1": "All else and the step one stands on being equal. It is about levels: which figures give them is not asked",
-    "P2": "Widening any range of plausible levels, wherever one stands. Not relevant where `doubt: point` disregards it",
+    "P2": "Widening any range of plausible levels, wherever one stands. Not asked where `doubt: point` disregards it",
     "P3": "By results or movement, from where a newcomer begins; steps that only a person decides are left out",
     "P4": "The best results in every goal that applies, kept up. It is said within how many periods",
     "P5": "Requirements in force on each step, as the register and the steps' `adds` and `relieves` give them",
-    "P6": "No process or context indicator is asked for by a rule that leads to a right; one may hold back",
+    "P6": "No change in process or context indicators gives anybody a right that it had not else: they neither earn it "
+    "nor hold it back. An emergency (`grave`) does",
     "P7": "While the condition of `grave` is met nobody stands freer than its step, in whatever period",
     "P8": "Two that are alike year after year, but that one keeps figures back: `not-submitted` or `withdrawn`, "
     "a goal's own or a group's",
