@@ -98,9 +98,7 @@ def test_an_unknown_institution_is_asked_about(tilsyn: Tilsyn, policy: Path, tmp
     assert "did you mean `F00123`?" in answer.err
 
 
-def test_a_closed_institution_is_said_to_be_closed(
-    tilsyn: Tilsyn, policy: Path, results: Path, tmp_path: Path
-) -> None:
+def test_a_closed_institution_is_said_to_be_closed(tilsyn: Tilsyn, policy: Path, results: Path, tmp_path: Path) -> None:
     answer = tilsyn("explain", "F", "--period", "2025/26", "--from", results)
     assert (answer.code, "`F` er lukket i 2025/26 og afløst af `A`" in answer.err) == (2, True)
     assert tilsyn("explain", "F", "--from", results).code == 0

@@ -156,7 +156,7 @@ class Figures(Naive):
 
     def places(self) -> list[State | None]:
         seeds: list[State | None] = [None, *([State(n) for n in range(3)] if self.movement is not None else [])]
-        met: dict[State | None, None] = {seed: None for seed in seeds}
+        met = dict.fromkeys(seeds)
         queue = deque(met)
         while queue:
             state = queue.popleft()
