@@ -210,5 +210,5 @@ def test_a_case_that_gives_a_goal_no_figure_says_so(tilsyn: Tilsyn, tmp_path: Pa
     assert "stays (bliver)" in answer.flat
     assert "falls (indstilles ned)" in answer.flat
     english = tilsyn("--policy", folder, "test", "--lang", "en").flat
-    assert "trivsel_i_skolen has no figure, neither in the case's `given`" in english
+    assert "no figure for trivsel_i_skolen, neither in the case's `given` nor in the area's `typical`." in english
     assert "falls (recommended down)" in english

@@ -82,7 +82,7 @@ def test_version(tilsyn: Tilsyn) -> None:
 def test_language_and_policy_may_stand_anywhere(tilsyn: Tilsyn, policy: Path, args: tuple[str, ...]) -> None:
     answer = tilsyn(*(arg.replace("P", str(policy)) if arg in ("P", "--policy=P") else arg for arg in args))
     assert answer.code == 0, answer.err
-    assert answer.out.startswith("The declarations are sound: 1 areas")
+    assert answer.out.startswith("The declarations are sound: 1 area,")
 
 
 def test_the_language_may_come_from_the_surroundings(
