@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tilsyn import services
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.periods import Period
 from tilsyn.files.results import DEMO
 from tilsyn.problems import Problem, UsageError, Where, not_written
+from tilsyn.services.explaining import explain
+from tilsyn.services.placing import empty_state, keep, place
+from tilsyn.services.rules import bound, checked, first_period
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
 from tilsyn.telling.explanation import tell
 from tilsyn.telling.reports import step_counts
@@ -65,7 +67,7 @@ class Shown:
 
 def run_demo(folder: Path, out: Path, *, seed: int, lang: str, progress: Progress) -> Shown:
     """Draws, places and keeps every area that has a sample. Raises UsageError where `out` holds something else."""
-    catalogue = services.checked(folder)
+    catalogue = checked(folder)
     areas = [area for area in catalogue.areas if catalogue.sample(area) is not None and _has_ladder(catalogue, area)]
     if not areas or not catalogue.places:
         raise UsageError(Problem(Where(str(folder)), "demo-no-sample"))
@@ -75,15 +77,15 @@ def run_demo(folder: Path, out: Path, *, seed: int, lang: str, progress: Progres
     latest: dict[str, Placed] = {}
     labels: dict[str, tuple[str, ...]] = {}
     kept: dict[str, Run] = {}
-    for place, area in enumerate(areas):
-        progress(say(lang, "demo.drawing", area=_title(catalogue, area, lang)), place / len(areas))
+    for done, area in enumerate(areas):
+        progress(say(lang, "demo.drawing", area=_title(catalogue, area, lang)), done / len(areas))
         placed = _area(
             catalogue,
             folder,
             area,
             out,
             seed,
-            lambda what, share, done=place: progress(what, (done + share) / len(areas)),
+            lambda what, share, done=done: progress(what, (done + share) / len(areas)),
             lang,
         )
         latest[area], kept[area] = placed[-1]
@@ -129,7 +131,7 @@ def _title(catalogue: Catalogue, area: str, lang: str) -> str:
 def periods_of(catalogue: Catalogue, area: str) -> list[Period]:
     """The first `YEARS` periods that the area's rules judge."""
     policy = catalogue.on(area, catalogue.change_days(area)[0])
-    first = services.first_period(policy)
+    first = first_period(policy)
     return [first.before(-later) for later in range(YEARS)]
 
 
@@ -154,19 +156,19 @@ def _area(
     files = {path.name: path for path in paths}
     history: list[pl.DataFrame] = []
     read: list[str] = []
-    state, found = services.empty_state(), list[tuple[Placed, "Run"]]()
-    for place, period in enumerate(periods):
-        policy, plan = services.bound(catalogue, area, period)
-        progress(say(lang, "demo.placing", area=policy.area.title.get(lang), period=period.label), place / len(periods))
+    state, found = empty_state(), list[tuple[Placed, "Run"]]()
+    for done, period in enumerate(periods):
+        policy, plan = bound(catalogue, area, period)
+        progress(say(lang, "demo.placing", area=policy.area.title.get(lang), period=period.label), done / len(periods))
         stem = f"{area}-{period.label.replace('/', '-')}"
         figures = read_figures(
             [files[f"{stem}.csv"]], policy.area, period=period, previous_institutions=tuple(state["institution"])
         )
         rows = pl.concat([*history, figures.frame]).sort("institution", "period")
-        placed = services.place(policy, plan, rows, period, state)
-        run = services.keep(out, folder, catalogue, placed, {"figures": rows, "state": state}, [*read, f"{stem}.csv"])
+        placed = place(policy, plan, rows, period, state)
+        run = keep(out, folder, catalogue, placed, {"figures": rows, "state": state}, [*read, f"{stem}.csv"])
         found.append((placed, run))
-        state = placed.frame.select(services.empty_state().columns)
+        state = placed.frame.select(empty_state().columns)
         history = [*history, _corrected(figures.frame, files, stem, policy.area, period)][-_longest(plan) :]
         delivered = [name for name in (f"{stem}.csv", f"{stem}{CORRECTIONS}.csv") if name in files]
         read = [*read, *delivered][-2 * _longest(plan) :]
@@ -202,7 +204,7 @@ def _examples(catalogue: Catalogue, latest: dict[str, Placed], kept: dict[str, R
         for area in list(unused):
             ids = _telling(latest[area].frame, reason)
             if ids:
-                found[what] = services.explain(kept[area], catalogue, ids[len(ids) // 2])
+                found[what] = explain(kept[area], catalogue, ids[len(ids) // 2])
                 unused = [*(other for other in unused if other != area), area]
                 break
     return found

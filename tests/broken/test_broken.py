@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tilsyn.problems import DeclarationError, Problem, Where
-from tilsyn.services import checked
+from tilsyn.services.rules import checked
 from tilsyn.telling.words import problem_line
 
 HERE = Path(__file__).parent

@@ -15,7 +15,7 @@ import pytest
 
 from tests.cli.schools import CRITICAL, STRONG_READING, folkeskole_policy, school, write_csv
 from tilsyn.cli.main import main
-from tilsyn.services import place_files
+from tilsyn.services.placing import place_files
 
 COMMAND = Path(sys.executable).with_name("tilsyn")
 

@@ -11,9 +11,9 @@ import yaml
 
 from tests.cli.conftest import Answer, Tilsyn
 from tests.spec.broken_ladders import AREA, BROKEN, LADDER, Broken, replace, sound, weakened
-from tilsyn import services
 from tilsyn.files import cases
 from tilsyn.problems import Exit
+from tilsyn.services import proving
 from tilsyn.studies import outcomes, versions, walks
 
 
@@ -318,7 +318,7 @@ def test_where_cases_cannot_be_saved_is_said_before_anything_is_proved(
     def begun(*_args: object, **_named: object) -> None:
         raise AssertionError("the proof began")
 
-    monkeypatch.setattr(services, "proved", begun)
+    monkeypatch.setattr(proving, "proved", begun)
     (tmp_path / "mappe.yaml").mkdir()
     for path in (tmp_path / "mappe.yaml", tmp_path / "findes ikke" / "x.yaml"):
         answer = tilsyn("--policy", good, "prove", "--save", path)
@@ -563,7 +563,7 @@ def test_check_says_what_fails_and_leaves_with_0_all_the_same(tilsyn: Tilsyn, tm
 
 
 def test_check_does_not_take_its_time(tilsyn: Tilsyn, good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "QUICK", 10)
+    monkeypatch.setattr(proving, "QUICK", 10)
     answer = tilsyn("check", good)
     assert answer.code == Exit.FINE
     assert "P1–P4, P7–P10 er ikke afgjort her; P5, P6 holder; se" in answer.flat

@@ -20,7 +20,7 @@ from tests.cli.schools import ROOT, change, folkeskole_policy, read_csv, school,
 from tilsyn.engine.values import Missing, Reason
 from tilsyn.engine.working import QuantityWorking, Result
 from tilsyn.files.tables import open_table
-from tilsyn.services import place_files
+from tilsyn.services.placing import place_files
 
 Place = Callable[..., Answer]
 

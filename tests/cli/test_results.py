@@ -15,7 +15,7 @@ import pytest
 
 from tests.cli.conftest import Tilsyn
 from tests.cli.schools import change, school, write_csv
-from tilsyn.services import catalogue_of, explain, find_run
+from tilsyn.services.explaining import catalogue_of, explain, find_run
 from tilsyn.studies.counterfactual import Change, Reached, Way
 from tilsyn.studies.ways import Combination, Ways
 from tilsyn.telling.blocks import Points

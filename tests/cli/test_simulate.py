@@ -9,8 +9,8 @@ import pytest
 
 from tests.cli.conftest import Answer, Tilsyn
 from tests.cli.schools import ROOT
-from tilsyn import services
 from tilsyn.problems import Exit
+from tilsyn.services import simulating
 
 SMALL = ("--units", 100, "--years", 5, "--confidence", "0.6:0.7", "--pool", 1)
 
@@ -30,7 +30,7 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> None:
     def begun(*_args: object, **_named: object) -> None:
         raise AssertionError("the simulation began")
 
-    monkeypatch.setattr(services, "simulate_area", begun)
+    monkeypatch.setattr(simulating, "simulate_area", begun)
 
 
 def simulate(tilsyn: Tilsyn, *args: object) -> Answer:

@@ -15,7 +15,7 @@ from typing import cast
 from tests.docs.readme import ROOT
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.files.declarations import load_policy
-from tilsyn.services import simulate_area
+from tilsyn.services.simulating import simulate_area
 from tilsyn.studies.simulate import Story
 from tilsyn.telling.blocks import Block, Paragraph, Table
 from tilsyn.telling.reference import table

@@ -24,7 +24,7 @@ from tilsyn.catalogue.policy import Policy
 from tilsyn.cli.help_texts import help_text
 from tilsyn.cli.main import main, tilsyn
 from tilsyn.files.column_map import ColumnMap
-from tilsyn.services import checked
+from tilsyn.services.rules import checked
 from tilsyn.telling.reference import GENERATED, block, commands, regimes
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,8 @@ from tests.docs.readme import PART, README, ROOT, made_anew
 from tilsyn.cli.help_texts import help_text
 from tilsyn.cli.main import tilsyn
 from tilsyn.files.observations import rows_from_given
-from tilsyn.services import bound, checked, first_period, place
+from tilsyn.services.placing import place
+from tilsyn.services.rules import bound, checked, first_period
 from tilsyn.telling.reference import GENERATED, each_command
 from tilsyn.telling.words import texts
 

@@ -22,7 +22,7 @@ from tests.features.situation import Institution, Invented, Situation, consulted
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.text import Text
 from tilsyn.files.cases import save_cases
-from tilsyn.services import compared
+from tilsyn.services.proving import compared
 from tilsyn.studies.simulate import Setting
 from tilsyn.telling.reports import call_first, check_data
 from tilsyn.telling.words import number, say

@@ -19,7 +19,6 @@ from typing import Any
 import polars as pl
 from numpy.random import default_rng
 
-from tilsyn import services
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.periods import Period
 from tilsyn.catalogue.policy import Policy
@@ -31,6 +30,11 @@ from tilsyn.files.observations import overlaid, rows_from_given
 from tilsyn.files.results import Run
 from tilsyn.files.shipped import shipped_folder
 from tilsyn.problems import DeclarationError
+from tilsyn.services.cases import run_cases
+from tilsyn.services.explaining import explain
+from tilsyn.services.placing import empty_state, hold_to_exact, keep, place, state_of
+from tilsyn.services.proving import proved
+from tilsyn.services.rules import bound, checked, first_period, period_of, sprawl_in
 from tilsyn.studies.proofs import PROPERTIES, Verdict
 from tilsyn.studies.simulate import Setting, Simulated, Story, simulate
 from tilsyn.studies.ways import Ways, ways_to
@@ -47,7 +51,7 @@ ONE = "Institutionen"
 
 @cache
 def shipped() -> Catalogue:
-    return services.checked(shipped_folder())
+    return checked(shipped_folder())
 
 
 def spoken(name: str) -> str:
@@ -127,7 +131,7 @@ class Situation:
 
     @cached_property
     def _own(self) -> Catalogue:
-        return services.checked(self.folder / "policy")
+        return checked(self.folder / "policy")
 
     @property
     def catalogue(self) -> Catalogue:
@@ -200,7 +204,7 @@ class Situation:
 
     def check(self) -> None:
         try:
-            services.checked(self.folder / "policy" if self.changed else shipped_folder())
+            checked(self.folder / "policy" if self.changed else shipped_folder())
         except DeclarationError as fault:
             self.problems = [problem_line(problem, "da") for problem in fault.problems]
         else:
@@ -220,7 +224,7 @@ class Situation:
     def count_below(self) -> None:
         """What `tilsyn sprawl` says of the ministry's rules and the folders below them."""
         folders = [self.folder / "policy" if self.changed else shipped_folder(), *self.below]
-        found = [area for area in services.sprawl_in(folders) if area.name == self.area]
+        found = [area for area in sprawl_in(folders) if area.name == self.area]
         told = sprawl_report(found, [folder.name for folder in folders], "da")
         self.counted = "\n".join(line for block in told for line in _lines(block))
 
@@ -233,7 +237,7 @@ class Situation:
         assert sample is not None
         self.found = simulate(
             policy.area, make_plan(policy.area, policy.ladder), sample, self.catalogue.places[sample.where],
-            settings or [Setting()], first=services.first_period(policy), units=self.invented.units, years=years,
+            settings or [Setting()], first=first_period(policy), units=self.invented.units, years=years,
             generator=default_rng(2026), story=self.invented.story,
         )  # fmt: skip
 
@@ -243,7 +247,7 @@ class Situation:
         return self.found
 
     def prove(self) -> None:
-        self.proved = services.proved(self.catalogue, [self.area])
+        self.proved = proved(self.catalogue, [self.area])
 
     def verdicts(self, promise: str) -> list[Verdict]:
         """What was found of the promise that begins with some words, for the rules of each day."""
@@ -265,7 +269,7 @@ class Situation:
         added = "".join(f"  {line}\n" for line in saved.splitlines())
         area.write_text(text.rstrip("\n") + "\n" + added, encoding="utf-8")
         own = len(self.policy().area.cases)
-        found = [*services.run_cases(services.checked(folder), [self.area])][own:]
+        found = [*run_cases(checked(folder), [self.area])][own:]
         shutil.rmtree(folder)
         return found
 
@@ -284,18 +288,18 @@ class Situation:
 
     def place(self, label: str) -> None:
         """The institution placed in a period."""
-        self.course.append(self._placed(services.period_of(self.catalogue, self.area, label)))
+        self.course.append(self._placed(period_of(self.catalogue, self.area, label)))
         self.decided, self.told = False, None
 
     def place_through(self, labels: Iterable[str]) -> None:
         """The institution placed in one period after another, each from where the one before left it."""
         for label in labels:
             self.place(label)
-            row = self.course[-1].placed.frame.select(services.empty_state().columns).row(0, named=True)
+            row = self.course[-1].placed.frame.select(empty_state().columns).row(0, named=True)
             self.one.before = {name: value for name, value in row.items() if name != "institution"}
 
     def between(self, first: str, last: str) -> list[str]:
-        ends = [services.period_of(self.catalogue, self.area, label) for label in (first, last)]
+        ends = [period_of(self.catalogue, self.area, label) for label in (first, last)]
         return [ends[0].before(-later).label for later in range(ends[1].index - ends[0].index + 1)]
 
     def _figures(self, policy: Policy, period: Period, name: str) -> pl.DataFrame:
@@ -304,7 +308,7 @@ class Situation:
         earlier = {
             label: {**one.given, **figures}
             for label, figures in one.by_period.items()
-            if services.period_of(self.catalogue, self.area, label).index < period.index
+            if period_of(self.catalogue, self.area, label).index < period.index
         }
         whole = {k: v for k, v in overlaid(policy.area, given).items() if k not in policy.area.attributes}
         earlier |= {period.before(years).label: whole for years in range(1, one.same_before + 1)}
@@ -312,12 +316,12 @@ class Situation:
 
     def _state(self, names: Iterable[str]) -> pl.DataFrame:
         rows = [{"institution": name, **before} for name in names if (before := self.institutions[name].before)]
-        return pl.DataFrame(rows, schema=services.empty_state().schema)
+        return pl.DataFrame(rows, schema=empty_state().schema)
 
     def _placed(self, period: Period) -> Judged:
-        policy, plan = services.bound(self.catalogue, self.area, period)
+        policy, plan = bound(self.catalogue, self.area, period)
         figures, state = self._figures(policy, period, ONE), self._state([ONE])
-        before = services.state_of(state.row(0, named=True) if state.height else None, plan.ladder)
+        before = state_of(state.row(0, named=True) if state.height else None, plan.ladder)
         states = {ONE: before} if before is not None else {}
         (placement,) = exact.read(plan, figures.to_dicts(), period=period.index, states=states)
         frame = pl.DataFrame([_row(placement, plan.ladder.steps, period)])
@@ -326,12 +330,12 @@ class Situation:
 
     def place_all(self, label: str) -> None:
         """All institutions placed together, as a supervisor's file is."""
-        period = services.period_of(self.catalogue, self.area, label)
-        policy, plan = services.bound(self.catalogue, self.area, period)
+        period = period_of(self.catalogue, self.area, label)
+        policy, plan = bound(self.catalogue, self.area, period)
         figures = pl.concat([self._figures(policy, period, name) for name in self.institutions])
         state = self._state(self.institutions)
-        self.several = services.place(policy, plan, figures, period, state)
-        services.hold_to_exact(self.several, figures, state)
+        self.several = place(policy, plan, figures, period, state)
+        hold_to_exact(self.several, figures, state)
 
     # what it means
 
@@ -345,10 +349,8 @@ class Situation:
         if self.told is None:
             last, policy_folder = self.last, self.folder / "policy" if self.changed else shipped_folder()
             tables = {"figures": last.figures, "state": last.state}
-            run: Run = services.keep(
-                self.folder / "results", policy_folder, self.catalogue, last.placed, tables, ["tal.csv"]
-            )
-            self.told = services.explain(run, self.catalogue, ONE)
+            run: Run = keep(self.folder / "results", policy_folder, self.catalogue, last.placed, tables, ["tal.csv"])
+            self.told = explain(run, self.catalogue, ONE)
         return self.told
 
     @property

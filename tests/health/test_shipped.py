@@ -12,7 +12,8 @@ import pytest
 
 from tilsyn.catalogue.quantity_checks import own_levels
 from tilsyn.files.yaml_tree import read_tree
-from tilsyn.services import checked_all, run_cases
+from tilsyn.services.cases import run_cases
+from tilsyn.services.rules import checked_all
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

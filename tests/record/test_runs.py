@@ -19,7 +19,8 @@ from tilsyn.record.database import Database
 from tilsyn.record.ledger import verify
 from tilsyn.record.runs import Decided, Recorded, Runs
 from tilsyn.record.store import Store
-from tilsyn.services import bound, place
+from tilsyn.services.placing import place
+from tilsyn.services.rules import bound
 
 AREA, POOL = "folkeskole", 5
 HEAD = (

@@ -27,7 +27,7 @@ from tilsyn.engine.nodes import GoalNode, Plan
 from tilsyn.engine.plan import make_plan
 from tilsyn.engine.values import Missing, Reason, Value
 from tilsyn.engine.working import Reading
-from tilsyn.services import checked
+from tilsyn.services.rules import checked
 from tilsyn.telling.dmn import dmn_text
 
 from .dmn_reading import NS, Document

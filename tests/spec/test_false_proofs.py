@@ -18,7 +18,8 @@ from tilsyn.engine.exact import Exact
 from tilsyn.engine.movement import State
 from tilsyn.engine.nodes import Plan
 from tilsyn.engine.values import Reason
-from tilsyn.services import checked, proved
+from tilsyn.services.proving import proved
+from tilsyn.services.rules import checked
 from tilsyn.studies.proofs import Verdict
 from tilsyn.telling.blocks import Paragraph
 from tilsyn.telling.proofs import proof_report

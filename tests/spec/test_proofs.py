@@ -18,7 +18,8 @@ from tilsyn.engine.movement import Moved, move, target_of
 from tilsyn.engine.nodes import MovementNode
 from tilsyn.engine.values import Reason
 from tilsyn.files.shipped import shipped_folder
-from tilsyn.services import checked, proved
+from tilsyn.services.proving import proved
+from tilsyn.services.rules import checked
 from tilsyn.studies import proofs, walks
 from tilsyn.studies.outcomes import Outcomes
 from tilsyn.studies.proofs import PROPERTIES, Verdict, prove

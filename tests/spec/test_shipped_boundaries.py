@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from tilsyn import services
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.indicators import COUNTED
 from tilsyn.catalogue.periods import containing
@@ -25,6 +24,7 @@ from tilsyn.engine.movement import State
 from tilsyn.engine.nodes import GoalNode, Plan
 from tilsyn.engine.plan import make_plan
 from tilsyn.files.observations import CASE, overlaid, rows_from_given
+from tilsyn.services.rules import checked
 
 ROOT = Path(__file__).parents[2]
 MANY = 10**6
@@ -32,7 +32,7 @@ MANY = 10**6
 
 @cache
 def catalogue(folder: str):
-    return services.checked(ROOT / folder if folder else ROOT)
+    return checked(ROOT / folder if folder else ROOT)
 
 
 def policies() -> list[tuple[str, Policy]]:

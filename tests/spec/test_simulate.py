@@ -27,7 +27,7 @@ from tilsyn.engine.nodes import Plan
 from tilsyn.engine.plan import make_plan
 from tilsyn.files.declarations import load_policy
 from tilsyn.files.shipped import shipped_folder
-from tilsyn.services import first_period
+from tilsyn.services.rules import first_period
 from tilsyn.studies import simulate as study
 from tilsyn.studies.simulate import Figures, Setting, Simulated, Story, grid, simulate
 

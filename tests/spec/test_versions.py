@@ -13,7 +13,8 @@ from tests.spec.broken_ladders import AREA, LADDER, replace, sound
 from tests.spec.small import LEVELS, STEPS, ladder_of, plan_of
 from tilsyn.engine.nodes import EvidenceNode
 from tilsyn.engine.plan import make_plan
-from tilsyn.services import checked, compared
+from tilsyn.services.proving import compared
+from tilsyn.services.rules import checked
 from tilsyn.studies import versions
 from tilsyn.studies.differences import EVIDENCE, Limit, Side
 from tilsyn.studies.versions import TooLarge, Versions, compare

@@ -21,7 +21,7 @@ from tilsyn.engine.working import Result
 from tilsyn.files.column_map import read_column_map
 from tilsyn.files.figures import Figures
 from tilsyn.files.observations import read_figures
-from tilsyn.services import bound, checked, period_of
+from tilsyn.services.rules import bound, checked, period_of
 
 REGIMES = Path(__file__).resolve().parents[2] / "rules" / "regimes"
 

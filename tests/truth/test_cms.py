@@ -20,7 +20,8 @@ from tilsyn.catalogue.policy import Policy
 from tilsyn.engine import columns
 from tilsyn.engine.nodes import Plan
 from tilsyn.files.observations import read_figures
-from tilsyn.services import bound, checked, period_of, run_cases
+from tilsyn.services.cases import run_cases
+from tilsyn.services.rules import bound, checked, period_of
 
 from .regimes import REGIMES, Regime, agreement, differences, read_regime
 

@@ -18,7 +18,8 @@ from tilsyn.engine.nodes import Plan
 from tilsyn.files.column_map import read_column_map
 from tilsyn.files.figures import Figures
 from tilsyn.files.observations import read_figures
-from tilsyn.services import bound, checked, run_cases
+from tilsyn.services.cases import run_cases
+from tilsyn.services.rules import bound, checked
 
 from ..generative.readings import differences, read_columns, read_exact
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
-from tilsyn.services import checked, dmn_of
+from tilsyn.services.rules import checked, dmn_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = [ROOT, *sorted((ROOT / "rules" / "regimes").iterdir())]

@@ -13,7 +13,8 @@ from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.quantities import Adjustment
 from tilsyn.engine import columns
 from tilsyn.engine.plan import make_plan
-from tilsyn.services import bound, checked, run_cases
+from tilsyn.services.cases import run_cases
+from tilsyn.services.rules import bound, checked
 
 from .regimes import REGIMES, Regime, agreement, differences, read_regime
 

@@ -69,7 +69,7 @@ def policy_folder(settings: Settings) -> Path:
 
 
 def catalogue_for(settings: Settings) -> Catalogue:
-    from tilsyn.services import checked
+    from tilsyn.services.rules import checked
 
     return checked(policy_folder(settings))
 
@@ -111,7 +111,8 @@ def init(settings: Settings, folder: Path, form: str) -> None:
 @click.pass_obj
 def check(settings: Settings, paths: Sequence[Path], form: str) -> None:
     from tilsyn.cli.render import Screen
-    from tilsyn.services import checked_all, proved
+    from tilsyn.services.proving import proved
+    from tilsyn.services.rules import checked_all
     from tilsyn.telling.proofs import check_lines, proof_data
     from tilsyn.telling.reports import check_data, check_report
 
@@ -136,7 +137,7 @@ def prove(
 ) -> int:
     from tilsyn.cli.render import Screen
     from tilsyn.problems import Exit
-    from tilsyn.services import compare_rules, prove_rules
+    from tilsyn.services.proving import compare_rules, prove_rules
 
     screen, on = Screen(settings.lang, form), day.date() if day else None
     if against is not None:
@@ -164,7 +165,8 @@ def prove(
 def test(settings: Settings, paths: Sequence[Path], area: str | None, form: str) -> int:
     from tilsyn.cli.render import Screen
     from tilsyn.problems import Exit
-    from tilsyn.services import checked_all, run_cases
+    from tilsyn.services.cases import run_cases
+    from tilsyn.services.rules import checked_all
     from tilsyn.telling.reports import cases_data, cases_report
 
     catalogues = checked_all(paths or [policy_folder(settings)])
@@ -193,7 +195,7 @@ def place(
     column_map: Path | None, engine: str, out: Path | None, quarantine: Path | None, form: str,
 ) -> None:  # fmt: skip
     from tilsyn.cli.render import Screen
-    from tilsyn.services import place_files
+    from tilsyn.services.placing import place_files
     from tilsyn.telling.reports import placed_data, placed_report
 
     screen = Screen(settings.lang, form)
@@ -213,7 +215,7 @@ def place(
 @click.pass_obj
 def show(settings: Settings, area: str | None, folder: Path, period: str | None, everything: bool, form: str) -> None:
     from tilsyn.cli.render import Screen
-    from tilsyn.services import judged_by, runs_in
+    from tilsyn.services.explaining import judged_by, runs_in
     from tilsyn.telling.reports import show_data, show_report
 
     runs = runs_in(folder, area, period)
@@ -243,7 +245,7 @@ def explain(
     out: Path | None,
 ) -> None:
     from tilsyn.cli.render import Screen
-    from tilsyn.services import catalogue_of, explain_any, find_run
+    from tilsyn.services.explaining import catalogue_of, explain_any, find_run
     from tilsyn.telling.data import explanation_data
     from tilsyn.telling.explanation import tell
 
@@ -276,7 +278,7 @@ def simulate(
     form: str,
 ) -> None:
     from tilsyn.cli.render import Screen
-    from tilsyn.services import picture_to, simulate_area
+    from tilsyn.services.simulating import picture_to, simulate_area
     from tilsyn.telling.simulation import simulation_data, simulation_picture, simulation_report
     from tilsyn.telling.words import say
 
@@ -328,7 +330,7 @@ def _confidences(pair: str) -> tuple[Fraction, Fraction]:
 @click.pass_obj
 def sprawl(settings: Settings, folders: Sequence[Path], form: str) -> None:
     from tilsyn.cli.render import Screen
-    from tilsyn.services import sprawl_in
+    from tilsyn.services.rules import sprawl_in
     from tilsyn.telling.sprawl import sprawl_data, sprawl_report
 
     found, names = sprawl_in(folders), [str(folder) for folder in folders]
@@ -354,7 +356,7 @@ def template(
     settings: Settings, area: str, out: Path | None, everything: bool, period: str, previous: Path | None, form: str
 ) -> None:
     from tilsyn.cli.render import Screen
-    from tilsyn.services import make_template_file
+    from tilsyn.services.placing import make_template_file
     from tilsyn.telling.reports import template_report
 
     path = out or Path(f"{area}.xlsx")
@@ -390,7 +392,7 @@ def schema(settings: Settings, folder: Path, form: str) -> None:
 @option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="dmn.on")
 @click.pass_obj
 def dmn(settings: Settings, area: str, out: Path | None, day: dt.datetime | None) -> None:
-    from tilsyn.services import dmn_of
+    from tilsyn.services.rules import dmn_of
 
     # the document says that it is UTF-8, whatever the terminal's encoding is
     made = dmn_of(catalogue_for(settings), area, on=day.date() if day else None, lang=settings.lang).encode()

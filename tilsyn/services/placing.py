@@ -1,0 +1,340 @@
+"""Figures in, placements out: one period of one area, from files or from frames."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tilsyn import __version__
+from tilsyn.catalogue.catalogue import Catalogue
+from tilsyn.catalogue.periods import Period, parse_period
+from tilsyn.catalogue.policy import Policy
+from tilsyn.engine.movement import State
+from tilsyn.engine.nodes import LadderNode, Plan
+from tilsyn.engine.plan import make_plan
+from tilsyn.files.results import DEMO, Run, make_folder, safe, write_policy, write_run
+from tilsyn.problems import DataError, Problem, UsageError, Where
+from tilsyn.services.rules import bound, checked, period_of
+from tilsyn.studies.agreement import quantity_differences, told_columns
+from tilsyn.telling.subjects import (
+    Delivered,
+    Placed,
+)
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tilsyn.files.figures import Refusal
+    from tilsyn.files.state import State as FileState
+
+
+def place(
+    policy: Policy,
+    plan: Plan,
+    figures: pl.DataFrame,
+    period: Period,
+    state: pl.DataFrame | None,
+    day: dt.date | None = None,
+) -> Placed:
+    """Every institution of the period placed: named quantities, step and state, and what the step in force means;
+    under a regime its results and the other quantities.
+
+    Units that are closed in the period's figures are told apart and not placed.
+    """
+    import polars as pl
+
+    from tilsyn.engine import columns
+
+    closed = figures.filter((pl.col("period") == period.index) & pl.col("closed").fill_null(False))
+    open_ = still_open(figures, period)
+    found = columns.read(plan, open_, period=period.index, states=state_columns(state, plan.ladder))
+    attributes = open_.filter(pl.col("period") == period.index).select("institution", "name", *policy.area.attributes)
+    clash = [name for name in attributes.columns if name in found.columns and name != "institution"]
+    found = found.join(attributes.drop(clash), on="institution", how="left").with_columns(
+        pl.lit(policy.area.area).alias("area"), pl.lit(period.label).alias("period")
+    )
+    first = ["institution", "name", "area", "period"]
+    if plan.is_regime:
+        nodes = {node.name: node for node in plan.quantities}
+        first += [column for name in plan.results for column in told_columns(nodes[name])]
+    else:
+        found = with_effects(policy, found.with_columns(pl.lit("recommended").alias("status")))
+        first += ["previous", "step", "in_force", "reasons"]
+    first = [name for name in first if name in found.columns]
+    found = found.select(*first, pl.exclude(first)).sort("institution")
+    return Placed(
+        policy, plan, period, day or period.first_day, found, closed.select("institution", "name", "successor")
+    )
+
+
+def still_open(figures: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The figures without the period's rows of units that they say are closed: nobody is compared with those."""
+    import polars as pl
+
+    return figures.filter(~((pl.col("period") == period.index) & pl.col("closed").fill_null(False)))
+
+
+def with_effects(policy: Policy, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with what the step in force means: hours freed a year, and relief, rights, help and visits by id."""
+    import polars as pl
+
+    from tilsyn.engine.effects import effects, hours_freed
+
+    step = "in_force" if "in_force" in frame.columns else "step"
+    freed = hours_freed(policy.ladder, policy.requirements, frame, step=step)
+    told = [effects(policy.ladder, policy.requirements, place, {}) for place in range(len(policy.ladder.steps))]
+    means = pl.DataFrame(
+        {
+            step: [t.step for t in told],
+            "relieved": ["+".join(duty.id for duty in t.relieved) for t in told],
+            "added": ["+".join(duty.id for duty in t.added) for t in told],
+            "rights": ["+".join(t.rights) for t in told],
+            "supports": ["+".join((*t.ordered, *t.offered)) for t in told],
+            "visits_per_year": [t.visits.times / t.visits.per_years for t in told],
+        }
+    )
+    return frame.with_columns(freed.alias("hours_freed")).join(means, on=step, how="left", maintain_order="left")
+
+
+def state_columns(state: pl.DataFrame | None, ladder: LadderNode) -> pl.DataFrame | None:
+    """The state file's rows as the readings take them: steps as positions, status as a flag."""
+    import polars as pl
+
+    if state is None or state.height == 0:
+        return None
+    positions = {step: place for place, step in enumerate(ladder.steps)}
+    return state.select(
+        "institution",
+        *(pl.col(name).replace_strict(positions, default=None, return_dtype=pl.Int64) for name in ("step", "in_force")),
+        *(pl.col(name).cast(pl.Int64) for name in ("held", "streak", "absent", "in_force_held")),
+        (pl.col("status") == "decided").alias("decided"),
+    )
+
+
+def state_of(row: Mapping[str, Any] | None, ladder: LadderNode) -> State | None:
+    """One institution's state from a row of a state file."""
+    if row is None:
+        return None
+    return State(
+        step=ladder.steps.index(row["step"]),
+        held=row["held"],
+        streak=row["streak"],
+        absent=row["absent"],
+        decided=row["status"] == "decided",
+        in_force=ladder.steps.index(row["in_force"]),
+        in_force_held=row["in_force_held"],
+    )
+
+
+def _comes_before(state: FileState, path: Path, area: str, period: Period) -> None:
+    """A state belongs to the area and to an earlier period, where its file says which. Raises DataError."""
+    problems: list[Problem] = []
+    for found in state.areas:
+        if found != area:
+            problems.append(Problem(Where(str(path)), "state-other-area", {"found": found, "area": area}))
+    for label in state.periods:
+        then = parse_period(period.kind, label)
+        if then is None or then.index >= period.index:
+            problems.append(Problem(Where(str(path)), "state-not-before", {"found": label, "period": period.label}))
+    if problems:
+        raise DataError(problems)
+
+
+def _apart(read: Sequence[Path], out: Path | None, quarantine: Path | None) -> None:
+    """Nothing that is read is written over, and two things are not written to one file. Raises UsageError."""
+    taken = {path.resolve() for path in read}
+    for path in (out, quarantine):
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            raise UsageError(Problem(Where(str(path)), "out-is-taken"))
+        taken.add(path.resolve())
+
+
+def place_files(
+    folder: Path,
+    area: str,
+    files: Sequence[Path],
+    *,
+    period: str,
+    on: dt.date | None = None,
+    previous: Path | None = None,
+    column_map: Path | None = None,
+    engine: str = "polars",
+    out: Path | None = None,
+    quarantine: Path | None = None,
+    lang: str = "da",
+) -> Delivered:
+    """Files in, placements out: read, place, and write where `out` says. Nothing is written unless all went well."""
+    from tilsyn.files.column_map import read_column_map
+    from tilsyn.files.export import staged_table
+    from tilsyn.files.observations import read_figures
+    from tilsyn.files.quarantine import quarantine_table
+    from tilsyn.files.state import read_state
+    from tilsyn.telling.words import note_text
+
+    catalogue = checked(folder)
+    when = period_of(catalogue, area, period)
+    policy, plan = bound(catalogue, area, when, on)
+    if previous is not None and policy.is_regime:
+        raise UsageError(Problem(Where(str(previous)), "previous-without-ladder", {"area": area}))
+    state = read_state(previous, steps=plan.ladder.steps) if previous is not None else None
+    if state is not None and previous is not None:
+        _comes_before(state, previous, area, when)
+    _apart([*files, *(p for p in (previous, column_map) if p)], out, quarantine)
+    before = state.frame if state is not None else empty_state()
+    mapped = read_column_map(column_map) if column_map is not None else None
+    figures = read_figures(
+        files, policy.area, period=when, column_map=mapped, previous_institutions=tuple(before["institution"])
+    )
+    periods = [Period(when.kind, index).label for index in sorted(set(figures.frame["period"]))]
+    if when.label not in periods:
+        args: dict[str, object] = {"period": when.label, "found": tuple(periods)}
+        raise DataError(Problem(Where(", ".join(f.name for f in files)), "data-no-rows-of-period", args))
+    done = place(policy, plan, figures.frame, when, before, on)
+    if engine == "exact":
+        hold_to_exact(done, still_open(figures.frame, when), before)
+    if quarantine is None and out is not None:
+        quarantine = quarantine_beside(out, area, when)
+    with ExitStack() as written:
+        if out is not None and not out.suffix:
+            if (out / DEMO).exists():
+                raise UsageError(Problem(Where(str(out)), "place-into-demo"))
+            make_folder(out)
+        if figures.refused and quarantine is not None:
+            told = quarantine_table(figures.refused, lambda r: note_text("refusals", r.code, r.args, lang))
+            written.enter_context(staged_table(told, quarantine))
+        if out is not None and out.suffix:
+            written.enter_context(staged_table(done.frame, out, declared_decimals(plan)))
+        elif out is not None:
+            keep(out, folder, catalogue, done, {"figures": figures.frame, "state": before}, [f.name for f in files])
+    refused = tuple(_refusal_text(r, lang) for r in figures.refused)
+    lost = tuple(count for r in figures.refused if isinstance(count := r.args.get("figures"), int))
+    sources = (*figures.notes, *(state.notes if state is not None else ()))
+    notes = tuple(
+        f"{n.file}: {note_text('notes', n.code, n.args, lang)}" if n.file else note_text("notes", n.code, n.args, lang)
+        for n in sources
+    )
+    return Delivered(done, refused, notes, out, quarantine if figures.refused else None, len(periods), lost)
+
+
+def declared_decimals(plan: Plan) -> dict[str, int]:
+    """The decimals that quantities are rounded to, by the columns that hold their numbers."""
+    rounded = {node.name: node.decimals for node in plan.quantities if node.decimals is not None}
+    return rounded | {f"{name}.before": decimals for name, decimals in rounded.items()}
+
+
+def quarantine_beside(out: Path, area: str, period: Period) -> Path:
+    """Where what was refused is told, when nobody says where: beside the file, or in the results folder."""
+    if out.suffix:
+        return out.with_name(f"{out.stem}.quarantine.csv")
+    return out / f"{area}-{safe(period.label)}.quarantine.csv"
+
+
+def _refusal_text(refusal: Refusal, lang: str) -> str:
+    """A refusal in one line; row 0 is a whole column."""
+    from tilsyn.telling.words import note_text
+
+    place = f"{refusal.file}:{refusal.row}" if refusal.row else refusal.file
+    value = f" (`{refusal.value}`)" if refusal.value else ""
+    return f"{place}: {refusal.column}: {note_text('refusals', refusal.code, refusal.args, lang)}{value}"
+
+
+def hold_to_exact(done: Placed, figures: pl.DataFrame, state: pl.DataFrame) -> None:
+    """Every placement and every quantity read again exactly; a difference is our own fault."""
+    _hold_quantities(done, figures)
+    if not done.plan.is_regime:
+        _hold_placements(done, figures, state)
+
+
+def _hold_quantities(done: Placed, figures: pl.DataFrame) -> None:
+    from tilsyn.engine import exact
+
+    if not done.plan.quantities:
+        return
+    rows = {row["institution"]: row for row in done.frame.to_dicts()}
+    for result in exact.results(done.plan, figures.to_dicts(), period=done.period.index, only=rows):
+        differing = next(quantity_differences(done.plan, result, rows[result.institution]), None)
+        assert differing is None, f"the readings differ on {result.institution}: {differing}"
+
+
+def _hold_placements(done: Placed, figures: pl.DataFrame, state: pl.DataFrame) -> None:
+    from tilsyn.engine import exact
+
+    states = {row["institution"]: state_of(row, done.plan.ladder) for row in state.to_dicts()}
+    known = {name: found for name, found in states.items() if found is not None}
+    ladder = done.plan.ladder
+    wanted = done.frame["institution"].to_list()
+    rows = {row["institution"]: row for row in done.frame.to_dicts()}
+    for placement in exact.read(done.plan, figures.to_dicts(), period=done.period.index, states=known, only=wanted):
+        step = ladder.steps[placement.step] if placement.step is not None else None
+        row = rows[placement.institution]
+        assert (row["step"], row["reasons"]) == (step, "+".join(placement.reasons)), (
+            f"the readings differ on {placement.institution}"
+        )
+
+
+def keep(
+    folder: Path,
+    policy_folder: Path,
+    catalogue: Catalogue,
+    placed: Placed,
+    tables: Mapping[str, pl.DataFrame],
+    files: Sequence[str],
+) -> Run:
+    """Writes a placed period with what it was made from."""
+    write_policy(folder, policy_folder, catalogue.fingerprint)
+    about = {
+        "area": placed.area,
+        "period": placed.period.label,
+        "index": placed.period.index,
+        "day": placed.day.isoformat(),
+        "engine": __version__,
+        "files": list(files),
+        "fingerprints": {"declarations": catalogue.fingerprint},
+    }
+    return write_run(folder, about, {"placements": placed.frame, "closed": placed.closed, **tables})
+
+
+def empty_state() -> pl.DataFrame:
+    """The state before the first period: nobody has one."""
+    import polars as pl
+
+    text, whole = pl.String(), pl.Int64()
+    return pl.DataFrame(
+        schema={"institution": text, "step": text, "held": whole, "streak": whole, "absent": whole, "status": text,
+                "in_force": text, "in_force_held": whole}
+    )  # fmt: skip
+
+
+def make_template_file(
+    catalogue: Catalogue, area: str, path: Path, *, everything: bool, period: str, previous: Path | None, lang: str
+) -> dict[str, Any]:
+    """Writes a form to fill in, and says how many columns it asks for and how many come from registers.
+
+    Institutions of an earlier placement get a row each, with the period.
+    """
+    from tilsyn.files.state import read_state
+    from tilsyn.files.template import institutions_in, make_template, write_template
+    from tilsyn.telling.words import texts
+
+    policy = catalogue.on(area, catalogue.change_days(area)[-1])
+    if period:
+        period = period_of(catalogue, area, period).label
+    known: Sequence[str] = ()
+    if previous is not None:
+        known = institutions_in(previous) if policy.is_regime else read_state(previous).frame["institution"].to_list()
+    made = make_template(
+        policy.area,
+        lang=lang,
+        texts={k: v[lang] for k, v in texts("texts")["template"].items()},
+        everything=everything,
+        period=period,
+        institutions=known,
+        quantities=make_plan(policy.area, policy.own_ladder).quantities,
+    )
+    write_template(made, path)
+    return {"asked": [c.name for c in made.fill], "collected": [c.name for c in made.columns if c not in made.fill]}
