@@ -1,40 +1,45 @@
 """The demonstration: invented institutions placed for some years, from nothing, in seconds.
 
-It goes the way that a ministry would: files as delivered are read, periods are placed in order,
-each from the state that the one before left, and the results are kept in a folder. It knows no
-area; what is drawn is declared beside the goals.
+It goes the way that a ministry would: files as delivered are put in the record, and periods are run in order, each from
+the state that the one before left. It knows no area; what is drawn is declared beside the goals.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.periods import Period
+from tilsyn.files.declarations import policy_texts
 from tilsyn.files.results import DEMO
 from tilsyn.problems import Problem, UsageError, Where, not_written
 from tilsyn.services.explaining import explain
-from tilsyn.services.placing import empty_state, keep, place
-from tilsyn.services.rules import bound, checked, first_period
+from tilsyn.services.kept import kept_in_record
+from tilsyn.services.recording import bring, open_runs, run_period
+from tilsyn.services.rules import checked, first_period
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
 from tilsyn.telling.explanation import tell
 from tilsyn.telling.reports import step_counts
-from tilsyn.telling.subjects import Explained, Placed
+from tilsyn.telling.subjects import Explained, Ran
 from tilsyn.telling.words import command, number, quoted, say
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from tilsyn.files.results import Run
+    from tilsyn.record.runs import Runs
 
 YEARS = 6
 """Years that the demonstration lasts; an area with shorter periods is shown for its last `YEARS` of them."""
 
+
+RECORD = "tilsyn.db"
+
+WHO = "tilsyn demo"
 
 Progress = Callable[[str, float], None]
 
@@ -45,7 +50,7 @@ class Shown:
 
     folder: Path
     catalogue: Catalogue
-    latest: dict[str, Placed]
+    latest: dict[str, Ran]
     runs: dict[str, tuple[str, ...]]
     examples: dict[str, Explained]
 
@@ -74,23 +79,19 @@ def run_demo(folder: Path, out: Path, *, seed: int, lang: str, progress: Progres
     if folder.resolve().is_relative_to(out.resolve()) and _replaceable(out):
         raise UsageError(Problem(Where(str(out)), "demo-holds-policy"))
     _begin(out, areas, seed)
-    latest: dict[str, Placed] = {}
+    texts, runs = policy_texts(folder), open_runs(str(out / RECORD), create=True)
+    latest: dict[str, Ran] = {}
     labels: dict[str, tuple[str, ...]] = {}
-    kept: dict[str, Run] = {}
     for done, area in enumerate(areas):
         progress(say(lang, "demo.drawing", area=_title(catalogue, area, lang)), done / len(areas))
-        placed = _area(
-            catalogue,
-            folder,
-            area,
-            out,
-            seed,
-            lambda what, share, done=done: progress(what, (done + share) / len(areas)),
-            lang,
-        )
-        latest[area], kept[area] = placed[-1]
-        labels[area] = tuple(one.period.label for one, _ in placed)
-    return Shown(out, catalogue, latest, labels, _examples(catalogue, latest, kept))
+        ran: list[Ran] = []
+        for one in _area(catalogue, texts, runs, area, out, seed, lang):
+            ran.append(one)
+            told = say(lang, "demo.placing", area=_title(catalogue, area, lang), period=one.period.label)
+            progress(told, (done + len(ran) / YEARS) / len(areas))
+        latest[area] = ran[-1]
+        labels[area] = tuple(one.period.label for one in ran)
+    return Shown(out, catalogue, latest, labels, _examples(catalogue, latest, runs))
 
 
 def _has_ladder(catalogue: Catalogue, area: str) -> bool:
@@ -106,8 +107,10 @@ def _begin(out: Path, areas: Sequence[str], seed: int) -> None:
         mark = json.dumps({"fictitious": True, "seed": seed, "areas": areas}, ensure_ascii=False)
         (out / DEMO).write_text(mark, encoding="utf-8")
         for path in out.iterdir():
-            if path.name != DEMO:
+            if path.is_dir():
                 shutil.rmtree(path)
+            elif path.name != DEMO:
+                path.unlink()
     except OSError as fault:
         raise not_written(out, fault) from None
 
@@ -121,7 +124,7 @@ def _replaceable(out: Path) -> bool:
         made = set(json.loads((out / DEMO).read_text(encoding="utf-8"))["areas"])
     except (OSError, ValueError, TypeError, KeyError):
         return not names
-    return names <= {DEMO, "policy", "figures", *made}
+    return names <= {DEMO, "figures", "policy", *(f"{RECORD}{end}" for end in ("", "-wal", "-shm", "-journal")), *made}
 
 
 def _title(catalogue: Catalogue, area: str, lang: str) -> str:
@@ -136,13 +139,11 @@ def periods_of(catalogue: Catalogue, area: str) -> list[Period]:
 
 
 def _area(
-    catalogue: Catalogue, folder: Path, area: str, out: Path, seed: int, progress: Progress, lang: str
-) -> list[tuple[Placed, Run]]:
-    """All periods of one area, in order."""
+    catalogue: Catalogue, texts: Mapping[str, str], runs: Runs, area: str, out: Path, seed: int, lang: str
+) -> Iterator[Ran]:
+    """All periods of one area, in order: what is delivered, what is corrected, then the run."""
     import numpy as np
-    import polars as pl
 
-    from tilsyn.files.observations import read_figures
     from tilsyn.files.sample_files import CORRECTIONS, write_sample
     from tilsyn.studies.sample import draw
 
@@ -152,49 +153,16 @@ def _area(
     sample = catalogue.sample(area)
     assert sample is not None, "only areas with a sample are drawn"
     drawn = draw(policy.area, sample, catalogue.places[sample.where], periods[0], len(periods), generator)
-    paths = write_sample(out / "figures", area, drawn)
-    files = {path.name: path for path in paths}
-    history: list[pl.DataFrame] = []
-    read: list[str] = []
-    state, found = empty_state(), list[tuple[Placed, "Run"]]()
-    for done, period in enumerate(periods):
-        policy, plan = bound(catalogue, area, period)
-        progress(say(lang, "demo.placing", area=policy.area.title.get(lang), period=period.label), done / len(periods))
+    files = {path.name: path for path in write_sample(out / "figures", area, drawn)}
+    for period in periods:
         stem = f"{area}-{period.label.replace('/', '-')}"
-        figures = read_figures(
-            [files[f"{stem}.csv"]], policy.area, period=period, previous_institutions=tuple(state["institution"])
-        )
-        rows = pl.concat([*history, figures.frame]).sort("institution", "period")
-        placed = place(policy, plan, rows, period, state)
-        run = keep(out, folder, catalogue, placed, {"figures": rows, "state": state}, [*read, f"{stem}.csv"])
-        found.append((placed, run))
-        state = placed.frame.select(empty_state().columns)
-        history = [*history, _corrected(figures.frame, files, stem, policy.area, period)][-_longest(plan) :]
-        delivered = [name for name in (f"{stem}.csv", f"{stem}{CORRECTIONS}.csv") if name in files]
-        read = [*read, *delivered][-2 * _longest(plan) :]
-    return found
+        for name in (f"{stem}.csv", f"{stem}{CORRECTIONS}.csv"):
+            if name in files:
+                bring(catalogue, runs, area, [files[name]], period, who=WHO, lang=lang)
+        yield run_period(catalogue, texts, runs, area, period, who=WHO)
 
 
-def _longest(plan: Any) -> int:
-    """How many earlier periods the plan's pools reach back to, and at least one."""
-    return max([1, *(goal.evidence.pool - 1 for goal in plan.goals if goal.evidence is not None)])
-
-
-def _corrected(frame: pl.DataFrame, files: dict[str, Path], stem: str, area: Any, period: Period) -> pl.DataFrame:
-    """The period's figures as later periods see them: corrected rows in place of the first ones."""
-    import polars as pl
-
-    from tilsyn.files.observations import read_figures
-    from tilsyn.files.sample_files import CORRECTIONS
-
-    path = files.get(f"{stem}{CORRECTIONS}.csv")
-    if path is None:
-        return frame
-    again = read_figures([path], area, period=period).frame
-    return pl.concat([frame.join(again.select("institution"), on="institution", how="anti"), again])
-
-
-def _examples(catalogue: Catalogue, latest: dict[str, Placed], kept: dict[str, Run]) -> dict[str, Explained]:
+def _examples(catalogue: Catalogue, latest: dict[str, Ran], runs: Runs) -> dict[str, Explained]:
     """One institution that rose, one that fell, one that stayed because of doubt; from different areas where possible,
     those with most goals first, since they show most."""
     wanted = {"rose": "rises", "fell": "falls", "doubt": "in-doubt-stay"}
@@ -204,7 +172,8 @@ def _examples(catalogue: Catalogue, latest: dict[str, Placed], kept: dict[str, R
         for area in list(unused):
             ids = _telling(latest[area].frame, reason)
             if ids:
-                found[what] = explain(kept[area], catalogue, ids[len(ids) // 2])
+                run = kept_in_record(runs, area)[-1]
+                found[what] = explain(run, catalogue, ids[len(ids) // 2])
                 unused = [*(other for other in unused if other != area), area]
                 break
     return found
@@ -255,7 +224,7 @@ def tell_demo(shown: Shown, lang: str, policy: Path | None = None) -> list[Block
     ]
 
 
-def _areas_table(latest: dict[str, Placed], lang: str) -> Table:
+def _areas_table(latest: dict[str, Ran], lang: str) -> Table:
     ladder = next(iter(latest.values())).policy.ladder
     rows: list[tuple[str, ...]] = []
     for placed in latest.values():
@@ -288,7 +257,7 @@ def _example(what: str, x: Explained, lang: str) -> list[Block]:
 def _next(shown: Shown, lang: str, policy: Path | None) -> Points:
     some = next(iter(shown.examples.values()), None)
     area = some.policy.area.area if some else next(iter(shown.latest))
-    where = f" --from {quoted(shown.folder)}" if shown.folder != Path("tilsyn-demo") else ""
+    where = f" --db {quoted(shown.folder / RECORD)}" if shown.folder != Path("tilsyn-demo") else ""
     commands: Sequence[tuple[str, str]] = (
         (command(f"show {area}{where}"), "show"),
         *(((command(f"explain {some.institution}{where}"), "explain"),) if some else ()),

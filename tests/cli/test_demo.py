@@ -1,11 +1,13 @@
-"""`demo`: from nothing to a folder of results, the same for the same seed, and never over anything else."""
+"""`demo`: from nothing to a record, the same for the same seed, and never over anything else."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import time
 from pathlib import Path
@@ -15,14 +17,28 @@ import pytest
 
 from tests.cli.conftest import COMMAND, Demo, Tilsyn
 from tests.cli.schools import folkeskole_policy
+from tilsyn.services.kept import InRecord, kept_in_record
+from tilsyn.services.recording import open_runs
+
+
+def kept(folder: Path) -> dict[str, InRecord]:
+    """Every run of a demonstration's record, by area and period."""
+    runs = open_runs(str(folder / "tilsyn.db"))
+    return {f"{run.area}/{run.period}": run for run in kept_in_record(runs)}
 
 
 def placements(folder: Path) -> dict[str, pl.DataFrame]:
-    """Every placed period of a results folder."""
-    return {
-        path.parent.relative_to(folder).as_posix(): pl.read_parquet(path)
-        for path in sorted(folder.glob("*/*/placements.parquet"))
-    }
+    """Every placed period of a demonstration."""
+    return {name: run.table("placements") for name, run in kept(folder).items()}
+
+
+def runs_of(folder: Path) -> int:
+    """How many runs there are by now in a record that another process is writing."""
+    try:
+        with contextlib.closing(sqlite3.connect(folder / "tilsyn.db")) as connection:
+            return connection.execute("SELECT count(*) FROM run").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +87,7 @@ def test_the_summary_says_what_the_placements_say(demo: Demo) -> None:
 
 
 def test_the_table_of_areas_says_what_the_placements_say(demo: Demo) -> None:
-    frame = placements(demo.folder)["folkeskole/2025-26"]
+    frame = placements(demo.folder)["folkeskole/2025/26"]
     counts = dict(frame.group_by("step").len().iter_rows())
     steps = " ".join(str(counts.get(step, 0)) for step in ("fri", "tillid", "almindelig", "støtte", "intensiv"))
     assert f"Folkeskolen 2025/26 {steps} " in demo.answer.flat
@@ -86,7 +102,7 @@ def test_three_institutions_are_explained_and_can_be_explained_whole(demo: Demo,
         assert title in demo.answer.out
     ids = re.findall(r": .*\((\w+)\), .*, 20", demo.answer.out)
     assert len(ids) == 3
-    found = [tilsyn("explain", unit, "--from", demo.folder, "--format", "json").data for unit in ids]
+    found = [tilsyn("explain", unit, "--db", demo.folder / "tilsyn.db", "--format", "json").data for unit in ids]
     assert [next(r["reason"] for r in data["reasons"]) for data in found] == ["rises", "falls", "in-doubt-stay"]
 
 
@@ -111,7 +127,7 @@ def test_the_data_have_gaps_corrections_closed_units_and_an_emergency(demo: Demo
     everything = placements(demo.folder)
     assert any(frame["reasons"].str.contains("grave").any() for frame in everything.values())
     assert any(not frame["assessed"].all() for frame in everything.values())
-    closed = [pl.read_parquet(path) for path in demo.folder.glob("*/*/closed.parquet")]
+    closed = (run.table("closed") for run in kept(demo.folder).values())
     assert any(frame["successor"].is_not_null().any() for frame in closed)
 
 
@@ -142,7 +158,7 @@ def test_the_same_seed_gives_the_same_and_another_does_not(tilsyn: Tilsyn, few: 
     assert data["fictitious"] is True
     area = data["areas"]["folkeskole"]
     assert area["periods"] == ["2020/21", "2021/22"]
-    assert area["count"] == sum(area["steps"].values()) == three["folkeskole/2021-22"].height
+    assert area["count"] == sum(area["steps"].values()) == three["folkeskole/2021/22"].height
 
 
 @pytest.mark.usefixtures("two_years")
@@ -154,13 +170,13 @@ def test_killed_half_way_it_leaves_a_folder_that_the_next_run_replaces(
     out = tmp_path / "d"
     running = subprocess.Popen([COMMAND, "--policy", few, "demo", "--out", out], stdout=subprocess.DEVNULL)
     with running:
-        while running.poll() is None and not list(out.glob("folkeskole/*/run.json")):
+        while running.poll() is None and not runs_of(out):
             time.sleep(0.01)
         os.kill(running.pid, signal.SIGKILL)
     assert running.returncode == -signal.SIGKILL
     left = placements(out)
     assert 0 < len(left) < 6
-    assert tilsyn("show", "--from", out).code == 0
+    assert tilsyn("show", "--db", out / "tilsyn.db").code == 0
     (out / "figures/left.csv").touch()
     assert tilsyn("--policy", few, "demo", "--out", out).code == 0
     assert len(placements(out)) == 2
@@ -181,7 +197,14 @@ def test_a_folder_with_other_things_is_left_alone(tilsyn: Tilsyn, few: Path, oth
 
 def test_real_results_are_not_taken_for_a_demonstration(tilsyn: Tilsyn, few: Path, results: Path) -> None:
     assert tilsyn("--policy", few, "demo", "--out", results).code == 2
-    assert len(placements(results)) == 2
+    assert len(list(results.glob("*/*/placements.parquet"))) == 2
+
+
+def test_a_record_of_ones_own_is_not_taken_for_a_demonstration(tilsyn: Tilsyn, few: Path) -> None:
+    Path("d").mkdir()
+    Path("d/tilsyn.db").write_bytes(b"mine")
+    assert tilsyn("--policy", few, "demo", "--out", "d").code == 2
+    assert Path("d/tilsyn.db").read_bytes() == b"mine"
 
 
 def test_a_file_laid_into_a_demonstration_keeps_it(tilsyn: Tilsyn, few: Path) -> None:

@@ -15,7 +15,8 @@ import pytest
 
 from tests.cli.conftest import Tilsyn
 from tests.cli.schools import change, school, write_csv
-from tilsyn.services.explaining import catalogue_of, explain, find_run
+from tilsyn.services.explaining import explain
+from tilsyn.services.kept import find, kept_in_folder
 from tilsyn.studies.counterfactual import Change, Reached, Way
 from tilsyn.studies.ways import Combination, Ways
 from tilsyn.telling.blocks import Points
@@ -323,8 +324,8 @@ def test_a_next_step_that_is_asked_for_is_told_once(tilsyn: Tilsyn, results: Pat
 
 def test_effort_that_nobody_has_declared_is_not_added_up(results: Path) -> None:
     """Figures in different units would be added up as if they were alike."""
-    run = find_run(results, "B", None, None)
-    explained = explain(run, catalogue_of(run), "B")
+    run = find(kept_in_folder(results), "", "B")
+    explained = explain(run, run.catalogue(), "B")
     goals = {name: goal.model_copy() for name, goal in explained.policy.area.goals.items()}
     for goal in goals.values():
         goal.model_fields_set.discard("effort")
@@ -350,8 +351,8 @@ def test_an_unknown_step_is_refused(tilsyn: Tilsyn, results: Path) -> None:
 
 def told_of(results: Path, ways: Ways, lang: str = "da", **moves: Any) -> list[str]:
     """The points that are told of an explanation of B, with other ways than its own."""
-    run = find_run(results, "B", None, None)
-    explained = explain(run, catalogue_of(run), "B")
+    run = find(kept_in_folder(results), "", "B")
+    explained = explain(run, run.catalogue(), "B")
     explained = replace(explained, ways=(ways,), moves=replace(explained.moves, **moves))
     return [item for block in tell_moves(explained, lang) if isinstance(block, Points) for item in block.items]
 

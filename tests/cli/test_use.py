@@ -123,8 +123,9 @@ def test_the_folder_stood_in_is_the_policy_if_it_has_goals(
         (("test", "--area", "folkeskoel"), "mente du `folkeskole`?", "did you mean `folkeskole`?"),
         (("data", "template", "folkeskoel"), "mente du `folkeskole`?", "did you mean `folkeskole`?"),
         (("data", "template", "folkeskole", "--out", "x.pdf"), "`.pdf`, kan ikke skrives", "`.pdf` cannot be written"),
-        (("show",), "der er ingen resultater her", "there are no results here"),
-        (("explain", "X"), "der er ingen resultater her", "there are no results here"),
+        (("show",), "der er ingen database her", "there is no database here"),
+        (("explain", "X"), "der er ingen database her", "there is no database here"),
+        (("show", "--from", "."), "der er ingen resultater her", "there are no results here"),
         (("check", "nowhere"), "ingen mappe `goals/` her", "no folder `goals/` here"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -266,7 +267,7 @@ def files_of_at_most(size: int) -> Iterator[None]:
 def test_a_reader_that_leaves_early_is_no_fault(demo: Demo, args: tuple[str, ...]) -> None:
     named = [demo_institution(demo) if arg == "INSTITUTION" else arg for arg in args]
     running = subprocess.Popen(
-        [COMMAND, *named, "--from", demo.folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+        [COMMAND, *named, "--db", demo.folder / "tilsyn.db"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
     )
     assert running.stdout is not None
     assert running.stderr is not None
@@ -275,6 +276,21 @@ def test_a_reader_that_leaves_early_is_no_fault(demo: Demo, args: tuple[str, ...
         said = running.stderr.read().decode()
     assert running.returncode == 0
     assert not said
+
+
+def test_a_reader_that_leaves_before_a_mistake_is_told_is_no_fault_of_ours(tmp_path: Path) -> None:
+    running = subprocess.Popen(
+        [COMMAND, "show", "--db", tmp_path / "none.db", "--format", "json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert running.stdout is not None
+    assert running.stderr is not None
+    with running:
+        running.stdout.close()
+        said = running.stderr.read().decode()
+    assert "Traceback" not in said
+    assert running.returncode in (0, 2)
 
 
 def demo_institution(demo: Demo) -> str:

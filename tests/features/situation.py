@@ -27,11 +27,11 @@ from tilsyn.engine.effects import Effects, standing
 from tilsyn.engine.plan import make_plan
 from tilsyn.engine.working import GoalWorking, Placement
 from tilsyn.files.observations import overlaid, rows_from_given
-from tilsyn.files.results import Run
 from tilsyn.files.shipped import shipped_folder
 from tilsyn.problems import DeclarationError
 from tilsyn.services.cases import run_cases
 from tilsyn.services.explaining import explain
+from tilsyn.services.kept import InFolder
 from tilsyn.services.placing import empty_state, hold_to_exact, keep, place, state_of
 from tilsyn.services.proving import proved
 from tilsyn.services.rules import bound, checked, first_period, period_of, sprawl_in
@@ -349,8 +349,8 @@ class Situation:
         if self.told is None:
             last, policy_folder = self.last, self.folder / "policy" if self.changed else shipped_folder()
             tables = {"figures": last.figures, "state": last.state}
-            run: Run = keep(self.folder / "results", policy_folder, self.catalogue, last.placed, tables, ["tal.csv"])
-            self.told = explain(run, self.catalogue, ONE)
+            run = keep(self.folder / "results", policy_folder, self.catalogue, last.placed, tables, ["tal.csv"])
+            self.told = explain(InFolder(run), self.catalogue, ONE)
         return self.told
 
     @property

@@ -55,7 +55,8 @@ def imported(store: Store, area: Area, folder: Path, *lines: str) -> Imported:
 
 
 def now(store: Store, area: Area, as_of: dt.datetime | None = None) -> pl.DataFrame:
-    return store.figures(area, [Period(area.period, 2024).index], as_of)
+    last = None if as_of is None else store.imports_until(as_of)
+    return store.figures(area, [Period(area.period, 2024).index], last=last)
 
 
 def test_what_is_read_back_is_what_was_brought(store: Store, area: Area, tmp_path: Path) -> None:
@@ -83,8 +84,30 @@ def test_a_blank_cell_takes_nothing_back_and_withdrawn_does(store: Store, area: 
     imported(store, area, tmp_path, ONE)
     assert imported(store, area, tmp_path, "A,,2024/25,,,,,,,,").id is None
     assert now(store, area)["karakter"].to_list() == [7.1]
-    imported(store, area, tmp_path, "A,,2024/25,,,trukket tilbage,,,,,")
-    assert now(store, area).select("karakter", "karakter.missing", "name", "elever").rows() == [(None, 8, "Ask", 300.0)]
+    imported(store, area, tmp_path, "A,,2024/25,,,withdrawn,,,,,")
+    assert now(store, area).select("karakter", "karakter.missing", "name", "elever").rows() == [(None, 6, "Ask", 300.0)]
+
+
+def test_a_slip_of_the_pen_takes_nothing_back(store: Store, area: Area, tmp_path: Path) -> None:
+    imported(store, area, tmp_path, ONE)
+    assert imported(store, area, tmp_path, "A,,2024/25,,,syv,,,,,").id is None
+    assert now(store, area)["karakter"].to_list() == [7.1]
+    imported(store, area, tmp_path, TWO.replace("6.4", "syv"))
+    assert now(store, area).select("karakter", "karakter.missing").rows() == [(7.1, 0), (None, 8)]
+
+
+def test_whoever_was_there_before_the_periods_is_known_by_its_first_row(
+    store: Store, area: Area, tmp_path: Path
+) -> None:
+    for year in ("2020/21", "2021/22"):
+        imported(store, area, tmp_path, ONE.replace("2024/25", year))
+    imported(store, area, tmp_path, TWO)
+    found = store.figures(area, [Period(area.period, year).index for year in (2023, 2024)])
+    assert found.select("institution", "period", "karakter", "karakter.missing", "elever").rows() == [
+        ("A", 2020, None, 7, 300.0),
+        ("B", 2024, 6.4, 0, 200.0),
+    ]
+    assert store.figures(area, [2024], institution="B")["institution"].to_list() == ["B"]
 
 
 def test_what_is_said_later_of_an_institution_is_added(store: Store, area: Area, tmp_path: Path) -> None:

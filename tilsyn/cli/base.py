@@ -1,7 +1,7 @@
 """Click in two languages, and the one place where mistakes become messages and exit codes.
 
 Commands name their help texts by key; which language they are shown in is known when they are
-shown. Options that hold for every command (`--policy`, `--lang`) may stand anywhere.
+shown. Options that hold for every command (`--policy`, `--lang`, `--db`) may stand anywhere.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ import click
 
 from tilsyn.cli.help_texts import help_text
 
-ANYWHERE = ("--policy", "--lang")
+ANYWHERE = ("--policy", "--lang", "--db")
 
 LANGS = ("da", "en")
 
 
 @dataclass
 class Settings:
-    """What holds for the whole call; `policy` None means the folder one stands in, or the shipped declarations."""
+    """What holds for the whole call; `policy` None means the folder one stands in, or the shipped declarations,
+    and `db` None what `record_url` finds."""
 
     lang: str
     policy: str | None = None
+    db: str | None = None
 
 
 def lang_of(ctx: click.Context) -> str:
@@ -107,7 +109,7 @@ def option(*names: str, help: str, **attrs: Any) -> Callable[[Any], Any]:
 
 
 def hoisted(args: Sequence[str]) -> list[str]:
-    """The arguments with `--policy` and `--lang` moved to the front, so that they may stand anywhere."""
+    """The arguments with those of `ANYWHERE` moved to the front, so that they may stand anywhere."""
     front: list[str] = []
     rest: list[str] = []
     pending = list(args)
@@ -143,6 +145,15 @@ def _can_say_everything() -> None:
 
 def run(group: click.Group, argv: Sequence[str] | None) -> int:
     """Runs the command line and returns its exit code. Users' mistakes get a message, our faults their traceback."""
+    try:
+        return _run(group, argv)
+    except BrokenPipeError:
+        # the reader of our output has left, as `| head` does; what is still to be flushed goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(group: click.Group, argv: Sequence[str] | None) -> int:
     args = hoisted(sys.argv[1:] if argv is None else argv)
     lang = language(args)
     shown = lang if lang in LANGS else "da"
@@ -158,9 +169,7 @@ def run(group: click.Group, argv: Sequence[str] | None) -> int:
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except BrokenPipeError:
-        # the reader of our output has left, as `| head` does; what is still to be flushed goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        raise
     except click.exceptions.NoArgsIsHelpError as fault:
         click.echo(fault.format_message(), err=True)
         return 2

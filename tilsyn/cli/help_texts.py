@@ -20,6 +20,47 @@ HELP: dict[str, tuple[str, str]] = {
         "Mappe med `goals/` og `rules/`. Uden: den mappe, du står i, hvis den har `goals/`, ellers de medfølgende.",
         "Folder with `goals/` and `rules/`. Without: the one you stand in if it has `goals/`, else the shipped ones.",
     ),
+    "db": (
+        "Databasen: en fil (SQLite) eller postgresql://… Uden: TILSYN_DB, ellers tilsyn.db, hvor du står.",
+        "The database: a file (SQLite) or postgresql://… Without: TILSYN_DB, else tilsyn.db where you stand.",
+    ),
+    "as-of": (
+        "Som det var kendt ved udgangen af denne dag (åååå-mm-dd).",
+        "As it was known at the end of this day (yyyy-mm-dd).",
+    ),
+    "as-of-folder": (
+        "`--as-of` spørger databasen; en mappe har kun det, der ligger i den.",
+        "`--as-of` asks the database; a folder has only what lies in it.",
+    ),
+    "by": ("Hvem der gør det. Uden: TILSYN_BY, ellers brugeren.", "Who does it. Without: TILSYN_BY, else the user."),
+    "data.import": (
+        "Læg tal i databasen. De prøves først, og hvad der afvises, siges med grund.\n\n"
+        "Eksempel: tilsyn data import folkeskole tal.xlsx --period 2024/25",
+        "Put figures in the database. They are tried first, and what is refused is told with reasons.\n\n"
+        "Example: tilsyn data import folkeskole figures.xlsx --period 2024/25",
+    ),
+    "import.period": (
+        "Periode for rækker uden egen periode, f.eks. 2024/25.",
+        "Period of rows that name none, e.g. 2024/25.",
+    ),
+    "run": (
+        "Indplacér en periode ud fra databasen, og gem det i den.\n\nEksempel: tilsyn run folkeskole --period 2024/25",
+        "Place a period from the database, and keep it there.\n\nExample: tilsyn run folkeskole --period 2024/25",
+    ),
+    "run.period": ("Perioden, f.eks. 2024/25.", "The period, e.g. 2024/25."),
+    "run.through": (
+        "Også de følgende perioder til og med denne, i rækkefølge.",
+        "The following periods too, up to this one, in order.",
+    ),
+    "decide": (
+        "Gem, hvad et menneske har besluttet om en indstilling. Det gælder fra nu.\n\n"
+        'Eksempel: tilsyn decide 101001 --step støtte --because "Besøg i maj" --by "Eva Holm"',
+        "Keep what a person decided about a recommendation. It is in force from now.\n\n"
+        'Example: tilsyn decide 101001 --step støtte --because "Visit in May" --by "Eva Holm"',
+    ),
+    "decide.step": ("Trinnet, der er besluttet.", "The step that is decided."),
+    "decide.because": ("Begrundelsen.", "The reason."),
+    "decide.by": ("Hvem der har besluttet det.", "Who decided it."),
     "lang": ("Sprog: da eller en.", "Language: da or en."),
     "format": ("Hvordan svaret vises.", "How the answer is shown."),
     "demo": (

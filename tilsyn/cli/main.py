@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from collections.abc import Sequence
 from fractions import Fraction
@@ -17,6 +18,7 @@ from tilsyn.cli.help_texts import help_text
 
 if TYPE_CHECKING:
     from tilsyn.catalogue.catalogue import Catalogue
+    from tilsyn.services.kept import Kept
 
 FORMATS = click.Choice(["text", "json"])
 
@@ -43,11 +45,12 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 @click.group("tilsyn", cls=Group, help="tilsyn")
 @option("--policy", help="policy", metavar="DIR")
+@option("--db", help="db", metavar="URL")
 @option("--lang", type=click.Choice(LANGS), help="lang")
 @option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="version-option")
 @click.pass_obj
-def tilsyn(settings: Settings, policy: str | None, lang: str | None) -> None:
-    settings.policy = policy
+def tilsyn(settings: Settings, policy: str | None, db: str | None, lang: str | None) -> None:
+    settings.policy, settings.db = policy, db
     settings.lang = lang or settings.lang
 
 
@@ -66,6 +69,22 @@ def policy_folder(settings: Settings) -> Path:
     from tilsyn.files.shipped import shipped_folder
 
     return shipped_folder()
+
+
+RECORD = Path("tilsyn.db")
+"""The record where one stands, when nobody names another."""
+
+DEMO_RECORD = Path("tilsyn-demo") / RECORD
+"""The demonstration's record, which is read where there is no other."""
+
+
+def record_url(settings: Settings, *, read: bool) -> str:
+    """The record that is named, by `--db` or in the surroundings, else the one where one stands; what only reads is
+    content with the demonstration's."""
+    named = settings.db or os.environ.get("TILSYN_DB")
+    if named:
+        return named
+    return str(DEMO_RECORD if read and not RECORD.exists() and DEMO_RECORD.exists() else RECORD)
 
 
 def catalogue_for(settings: Settings) -> Catalogue:
@@ -206,19 +225,47 @@ def place(
     screen.show(placed_report(done, settings.lang), placed_data(done, settings.lang))
 
 
+FROM = option("--from", "folder", type=FILE, metavar="DIR", help="show.from")
+AS_OF = option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="as-of")
+
+
+def kept_for(settings: Settings, folder: Path | None, as_of: dt.datetime | None) -> tuple[list[Kept], str]:
+    """What was placed, in a results folder or in the record as of the end of a day, and where that is."""
+    from tilsyn.services.kept import kept_in_folder, kept_in_record
+
+    if folder is not None:
+        if as_of is not None:
+            raise click.UsageError(help_text("as-of-folder", settings.lang))
+        return kept_in_folder(folder), str(folder)
+    from tilsyn.services.recording import open_runs
+
+    runs = open_runs(record_url(settings, read=True))
+    until = None if as_of is None else as_of.replace(tzinfo=dt.UTC) + dt.timedelta(days=1, microseconds=-1)
+    return list(kept_in_record(runs, as_of=until)), runs.database.where
+
+
 @tilsyn.command("show", help="show")
 @click.argument("area", required=False)
-@option("--from", "folder", type=FILE, default=Path("tilsyn-demo"), metavar="DIR", help="show.from")
+@FROM
+@AS_OF
 @option("--period", help="show.period")
 @option("--all", "everything", is_flag=True, help="show.all")
 @format_option
 @click.pass_obj
-def show(settings: Settings, area: str | None, folder: Path, period: str | None, everything: bool, form: str) -> None:
+def show(
+    settings: Settings,
+    area: str | None,
+    folder: Path | None,
+    as_of: dt.datetime | None,
+    period: str | None,
+    everything: bool,
+    form: str,
+) -> None:
     from tilsyn.cli.render import Screen
-    from tilsyn.services.explaining import judged_by, runs_in
+    from tilsyn.services.kept import chosen, judged_by
     from tilsyn.telling.reports import show_data, show_report
 
-    runs = runs_in(folder, area, period)
+    runs = chosen(*kept_for(settings, folder, as_of), area, period)
     judged = judged_by(runs)
     report = show_report(runs, judged, area=area, everything=everything, lang=settings.lang)
     data = show_data(runs, judged, area=area, everything=everything, lang=settings.lang)
@@ -229,7 +276,8 @@ def show(settings: Settings, area: str | None, folder: Path, period: str | None,
 @click.argument("institution")
 @option("--area", help="explain.area")
 @option("--period", help="show.period")
-@option("--from", "folder", type=FILE, default=Path("tilsyn-demo"), metavar="DIR", help="show.from")
+@FROM
+@AS_OF
 @option("--to", metavar="STEP", help="explain.to")
 @option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="format")
 @option("--out", type=FILE, metavar="FILE", help="explain.out")
@@ -239,18 +287,20 @@ def explain(
     institution: str,
     area: str | None,
     period: str | None,
-    folder: Path,
+    folder: Path | None,
+    as_of: dt.datetime | None,
     to: str | None,
     form: str,
     out: Path | None,
 ) -> None:
     from tilsyn.cli.render import Screen
-    from tilsyn.services.explaining import catalogue_of, explain_any, find_run
+    from tilsyn.services.explaining import explain_any
+    from tilsyn.services.kept import find
     from tilsyn.telling.data import explanation_data
     from tilsyn.telling.explanation import tell
 
-    run_ = find_run(folder, institution, area, period)
-    explained = explain_any(run_, catalogue_of(run_), institution, to)
+    found = find(*kept_for(settings, folder, as_of), institution, area, period)
+    explained = explain_any(found, found.catalogue(), institution, to)
     Screen(settings.lang, form, out).show(tell(explained, settings.lang), explanation_data(explained, settings.lang))
 
 
@@ -364,6 +414,88 @@ def template(
         catalogue_for(settings), area, path, everything=everything, period=period, previous=previous, lang=settings.lang
     )
     Screen(settings.lang, form).show(template_report(path, made, settings.lang), {"file": str(path), **made})
+
+
+@data.command("import", help="data.import")
+@click.argument("area")
+@click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILE...")
+@option("--period", required=True, help="import.period")
+@option("--columns", "column_map", type=FILE, metavar="MAP.yaml", help="place.columns")
+@option("--quarantine", type=FILE, metavar="FILE", help="place.quarantine")
+@option("--by", "who", metavar="WHO", help="by")
+@format_option
+@click.pass_obj
+def import_(
+    settings: Settings, area: str, files: Sequence[Path], period: str, column_map: Path | None,
+    quarantine: Path | None, who: str | None, form: str,
+) -> None:  # fmt: skip
+    from tilsyn.cli.render import Screen
+    from tilsyn.services.recording import import_files, open_runs
+    from tilsyn.telling.record import import_data, import_report
+
+    runs = open_runs(record_url(settings, read=False), create=True)
+    done = import_files(
+        policy_folder(settings), runs, area, files, period=period, who=who or whoever(), column_map=column_map,
+        quarantine=quarantine, lang=settings.lang,
+    )  # fmt: skip
+    Screen(settings.lang, form).show(import_report(done, settings.lang), import_data(done))
+
+
+def whoever() -> str:
+    """Who is at the keyboard, where nobody says."""
+    import getpass
+
+    try:
+        return os.environ.get("TILSYN_BY") or getpass.getuser()
+    except (OSError, KeyError):
+        return "?"
+
+
+@tilsyn.command("run", help="run")
+@click.argument("area")
+@option("--period", required=True, help="run.period")
+@option("--through", metavar="PERIOD", help="run.through")
+@option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="place.on")
+@option("--by", "who", metavar="WHO", help="by")
+@format_option
+@click.pass_obj
+def run_(
+    settings: Settings, area: str, period: str, through: str | None, day: dt.datetime | None, who: str | None, form: str
+) -> None:
+    from tilsyn.cli.render import Screen
+    from tilsyn.services.recording import open_runs, run_periods
+    from tilsyn.telling.record import run_data, run_report
+
+    screen, runs = Screen(settings.lang, form), open_runs(record_url(settings, read=False))
+    with screen.progress() as progress:
+        done = run_periods(
+            policy_folder(settings), runs, area, period=period, through=through, on=day.date() if day else None,
+            who=who or whoever(), progress=progress,
+        )  # fmt: skip
+    screen.show(run_report(done, settings.lang), run_data(done))
+
+
+@tilsyn.command("decide", help="decide")
+@click.argument("institution")
+@option("--step", required=True, metavar="STEP", help="decide.step")
+@option("--because", required=True, metavar="TEXT", help="decide.because")
+@option("--by", "who", required=True, metavar="WHO", help="decide.by")
+@option("--area", help="explain.area")
+@option("--period", help="show.period")
+@format_option
+@click.pass_obj
+def decide(
+    settings: Settings, institution: str, step: str, because: str, who: str, area: str | None, period: str | None,
+    form: str,
+) -> None:  # fmt: skip
+    from tilsyn.cli.render import Screen
+    from tilsyn.services.recording import decide as decide_
+    from tilsyn.services.recording import open_runs
+    from tilsyn.telling.record import decision_data, decision_report
+
+    runs = open_runs(record_url(settings, read=True))
+    done = decide_(runs, institution, step=step, because=because, who=who, area=area, period=period)
+    Screen(settings.lang, form).show(decision_report(done, settings.lang), decision_data(done))
 
 
 @tilsyn.group("export", cls=Group, help="export")

@@ -8,6 +8,7 @@ them, with the declared path and the offset in the text; where that is in a file
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -496,9 +497,22 @@ def reads_peers(plan: Plan) -> bool:
     """Whether any expression of the plan, or how wide an interval is, depends on other institutions."""
     if any(goal.evidence is not None and goal.evidence.overdispersion is not None for goal in plan.goals):
         return True
+    return any(isinstance(node, (e.Peers, e.Related)) for node in _every_node(plan))
+
+
+def periods_back(plan: Plan) -> int:
+    """How many periods before its own a placement reads figures of."""
+    pooled = [goal.evidence.pool - 1 for goal in plan.goals if goal.evidence is not None]
+    earlier = [node.periods for node in _every_node(plan) if isinstance(node, e.Earlier)]
+    return max(pooled, default=0) + max(earlier, default=0)
+
+
+def _every_node(plan: Plan) -> Iterator[e.Expr]:
+    """Every part of every expression of a plan."""
     exprs = [expr for q in plan.quantities for expr in q.parts]
     for goal in plan.goals:
         exprs += [goal.measure, *([goal.applies_when] if goal.applies_when is not None else [])]
     if plan.ladder.movement is not None and plan.ladder.movement.grave_when is not None:
         exprs.append(plan.ladder.movement.grave_when)
-    return any(isinstance(node, (e.Peers, e.Related)) for expr in exprs for node in e.walk(expr))
+    for expr in exprs:
+        yield from e.walk(expr)

@@ -7,14 +7,14 @@ is the catalogue's to judge; a file that cannot be read does not hide the faults
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tilsyn.catalogue.catalogue import Catalogue, link, news
 from tilsyn.catalogue.dated import is_map
 from tilsyn.catalogue.documents import Document
 from tilsyn.catalogue.grammar import KINDS, nearest
-from tilsyn.files.yaml_tree import Tree, read_tree
+from tilsyn.files.yaml_tree import Tree, parse_tree, read_tree
 from tilsyn.problems import DeclarationError, Problem, SurroundingsError, UsageError, Where
 
 FOLDERS: dict[str, tuple[str, ...]] = {
@@ -49,6 +49,23 @@ def read_policy(folder: Path) -> tuple[list[Document], list[Problem]]:
             continue
         tree = read_tree(path, shown=shown)
         document, faults = as_document(tree, kinds)
+        problems += [*tree.problems, *faults]
+        documents += [document] if document else []
+    return documents, problems
+
+
+def policy_texts(folder: Path) -> dict[str, str]:
+    """The text of every declaration in a sound policy folder, by its name in it."""
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8-sig") for path, _ in _files(folder)}
+
+
+def read_texts(texts: Mapping[str, str]) -> tuple[list[Document], list[Problem]]:
+    """Every declaration among texts that were kept, and what is wrong with the others."""
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for name, text in texts.items():
+        tree = parse_tree(text, name)
+        document, faults = as_document(tree, FOLDERS.get(name.rpartition("/")[0], tuple(KINDS)))
         problems += [*tree.problems, *faults]
         documents += [document] if document else []
     return documents, problems

@@ -164,6 +164,12 @@ def _complete(found: _Found, area: Area, period: Period, expected: Collection[st
     return pl.concat([found.frame, *added]).sort(KEYS)
 
 
+def completed(frame: pl.DataFrame, absent: Sequence[str], area: Area, period: Period) -> pl.DataFrame:
+    """The frame with a row in which nothing is submitted for each institution that is absent in a period."""
+    keys = sorted((name, period.index) for name in set(absent))
+    return pl.concat([frame, _bare(keys, area, NOT_SUBMITTED)]).sort(KEYS)
+
+
 def _bare(keys: Sequence[tuple[str, int]], area: Area, reason: int) -> pl.DataFrame:
     """Rows in which every figure is missing for one reason."""
     wanted = schema(area)

@@ -17,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Select, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from tilsyn.problems import Problem, SurroundingsError, UsageError, Where
@@ -111,6 +111,12 @@ class Database:
         why = " ".join(str(fault.orig).split())
         locked = isinstance(fault.orig, sqlite3.OperationalError) and "locked" in why
         return Problem(Where(self.where), "record-locked" if locked else "record-fails", {"why": why, "seconds": WAIT})
+
+
+def fetched(connection: Connection, wanted: Select[Any]) -> Sequence[tuple[Any, ...]]:
+    """Many rows as the driver gives them: in SQLite a flag is 0 or 1."""
+    cursor: Any = connection.execute(wanted).cursor
+    return cursor.fetchall()
 
 
 def open_database(url: str, *, create: bool = True) -> Database:

@@ -16,8 +16,9 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, Table, func, select
 
+from tilsyn.record.database import fetched
 from tilsyn.record.ledger import Head, Writing, digest
-from tilsyn.record.store import Store
+from tilsyn.record.store import Store, utc
 from tilsyn.record.tables import Catalogue, Decision, Effect, Observation, Placement, Row, Run, Unit, table_of
 
 COUNTS = ("held", "streak", "absent", "in_force_held")
@@ -72,6 +73,7 @@ class Decided:
     because: str
     who: str
     recommended: str | None = None
+    at: str = ""
 
 
 class Runs:
@@ -82,21 +84,15 @@ class Runs:
 
     # what a run is made from
 
-    def made(
-        self, area: str, period: int, *, pool: int, day: dt.date, catalogue: str, engine: str
-    ) -> tuple[Made, pl.DataFrame]:
-        """What a run of a period would be made from now, and the state that it begins with (`STATE`).
-
-        `pool` is how many periods of figures are read, the period itself included.
-        """
+    def made(self, area: str, period: int, *, day: dt.date, catalogue: str, engine: str) -> tuple[Made, pl.DataFrame]:
+        """What a run of a period would be made from now, and the state that it begins with (`STATE`)."""
         with self.database.reading() as connection:
-            return self._made(connection, area, period, pool, day, catalogue, engine)
+            return self._made(connection, area, period, day, catalogue, engine)
 
     def _made(
-        self, connection: Connection, area: str, period: int, pool: int, day: dt.date, catalogue: str, engine: str
+        self, connection: Connection, area: str, period: int, day: dt.date, catalogue: str, engine: str
     ) -> tuple[Made, pl.DataFrame]:
-        periods = range(period - pool + 1, period + 1)
-        imports = max(_last_import(connection, table, area, periods) for table in (Unit, Observation))
+        imports = max(_last_import(connection, table, area, period) for table in (Unit, Observation))
         before = _latest_before(connection, area, period)
         decisions = 0 if before is None else _last_decision(connection, area, before.made.period)
         state = pl.DataFrame(schema=STATE) if before is None else _state(connection, before)
@@ -105,13 +101,11 @@ class Runs:
 
     # writing
 
-    def save(
-        self, made: Made, label: str, files: Mapping[str, str], placed: pl.DataFrame, who: str, *, pool: int
-    ) -> Recorded | None:
+    def save(self, made: Made, label: str, files: Mapping[str, str], placed: pl.DataFrame, who: str) -> Recorded | None:
         """Records a run; None where what it was made from has changed meanwhile, and it must be made again. A run of
         the same things that is there already is given back, and nothing is written."""
         with self.database.writing() as connection:
-            now, _ = self._made(connection, made.area, made.period, pool, made.day, made.catalogue, made.engine)
+            now, _ = self._made(connection, made.area, made.period, made.day, made.catalogue, made.engine)
             if now != made:
                 return None
             there = _latest(connection, made.area, made.period)
@@ -123,15 +117,11 @@ class Runs:
                 entry.add(Catalogue, [[made.catalogue, text]])
             id_ = entry.id_of(Run)
             about = [made.area, made.period, label, made.day.isoformat(), made.catalogue, made.imports, made.before]
-            entry.add(Run, [[*about, made.decisions, made.fingerprint, made.engine, who, entry.at]])
-            entry.add(Placement, [[id_, *row] for row in _placement_rows(placed)])
-            in_force = _in_force(connection, made.area)
-            changed = [
-                [made.area, row["institution"], made.period, row["in_force"], id_, None]
-                for row in placed.select("institution", "in_force").to_dicts()
-                if row["in_force"] is not None and in_force.get(row["institution"]) != row["in_force"]
-            ]
-            entry.add(Effect, changed)
+            columns = json.dumps({name: str(kind) for name, kind in placed.schema.items()}, ensure_ascii=False)
+            entry.add(Run, [[*about, made.decisions, made.fingerprint, made.engine, columns, who, entry.at]])
+            for rows in placement_rows(placed):
+                entry.add(Placement, [[id_, *row] for row in rows])
+            entry.add(Effect, [[*row, id_, None] for row in _news(connection, made, placed)])
             entry.close(f"run:{id_}")
             return Recorded(id_, label, made, who, entry.at)
 
@@ -148,7 +138,7 @@ class Runs:
                     for d in decisions
                 ],
             )
-            in_force = _in_force(connection, area)
+            in_force = _in_force(connection, area, period)
             changed = [
                 [area, d.institution, period, d.step, run.id, first + n]
                 for n, d in enumerate(decisions)
@@ -164,24 +154,60 @@ class Runs:
         with self.database.reading() as connection:
             return _latest(connection, area, period)
 
-    def every(self, area: str) -> list[Recorded]:
-        """Every run of an area, in the order in which they were made."""
+    def every(self, area: str | None = None, as_of: dt.datetime | None = None) -> list[Recorded]:
+        """Every run of an area, or of all, in the order in which they were made; as of a moment, where one is named."""
         columns = table_of(Run).columns
+        wanted = select(*columns).order_by(columns["id"])
+        if area is not None:
+            wanted = wanted.where(columns["area"] == area)
+        if as_of is not None:
+            wanted = wanted.where(columns["at"] <= utc(as_of))
         with self.database.reading() as connection:
-            found = connection.execute(select(*columns).where(columns["area"] == area).order_by(columns["id"]))
-            return [_recorded(row) for row in found]
+            return [_recorded(row) for row in connection.execute(wanted)]
 
-    def placements(self, run: Recorded) -> pl.DataFrame:
-        """A run's placements as they were recorded: `OWN`, and `working` as JSON."""
+    def placements(self, run: Recorded, institution: str | None = None) -> pl.DataFrame:
+        """A run's placements as they were recorded, every named quantity a column; one institution's, where named."""
         with self.database.reading() as connection:
-            return _placements(connection, run.id)
+            return wide(_placements(connection, run.id, institution), self._columns(connection, run))
+
+    def state(self, run: Recorded, institution: str | None = None) -> pl.DataFrame:
+        """The state that a run began with (`STATE`): as the run before left it, and what was decided by then."""
+        with self.database.reading() as connection:
+            before = None if run.made.before is None else _by_id(connection, run.made.before)
+            if before is None:
+                return pl.DataFrame(schema=STATE)
+            return _state(connection, before, run.made.decisions, institution)
+
+    def decisions(self, area: str, period: int, as_of: dt.datetime | None = None) -> dict[str, Decided]:
+        """The latest decision about each institution in a period, by a moment where one is named."""
+        columns = table_of(Decision).columns
+        wanted = select(*columns).where(columns["area"] == area, columns["period"] == period).order_by(columns["id"])
+        if as_of is not None:
+            wanted = wanted.where(columns["at"] <= utc(as_of))
+        with self.database.reading() as connection:
+            return {
+                row.institution: Decided(row.institution, row.step, row.because, row.who, row.recommended, row.at)
+                for row in connection.execute(wanted)
+            }
+
+    def files(self, fingerprint: str) -> dict[str, str]:
+        """The declarations with a fingerprint: the text of every file."""
+        columns = table_of(Catalogue).columns
+        with self.database.reading() as connection:
+            found = connection.execute(select(columns["files"]).where(columns["fingerprint"] == fingerprint)).scalar()
+        return json.loads(found) if found else {}
 
     def in_force(self, area: str) -> dict[str, str]:
         """The step in force for each institution."""
         with self.database.reading() as connection:
             return _in_force(connection, area)
 
-    def stale(self, area: str, pool: int) -> Iterator[Recorded]:
+    def _columns(self, connection: Connection, run: Recorded) -> dict[str, Any]:
+        columns = table_of(Run).columns
+        text = connection.execute(select(columns["columns"]).where(columns["id"] == run.id)).scalar_one()
+        return {name: KINDS[kind] for name, kind in json.loads(text).items()}
+
+    def stale(self, area: str) -> Iterator[Recorded]:
         """The latest run of each period that would be made from something else today, or that builds on such a run."""
         with self.database.reading() as connection:
             periods = sorted({run.made.period for run in self._of_area(connection, area)})
@@ -190,7 +216,7 @@ class Runs:
                 run = _latest(connection, area, period)
                 assert run is not None
                 own = run.made
-                now, _ = self._made(connection, area, period, pool, own.day, own.catalogue, own.engine)
+                now, _ = self._made(connection, area, period, own.day, own.catalogue, own.engine)
                 if now != own or own.before in broken:
                     broken.add(run.id)
                     yield run
@@ -213,6 +239,11 @@ def _one(connection: Connection, area: str, *where: Any) -> Recorded | None:
     return None if row is None else _recorded(row)
 
 
+def _by_id(connection: Connection, run: int) -> Recorded | None:
+    row = connection.execute(select(*table_of(Run).columns).where(table_of(Run).columns["id"] == run)).first()
+    return None if row is None else _recorded(row)
+
+
 def _latest(connection: Connection, area: str, period: int) -> Recorded | None:
     return _one(connection, area, table_of(Run).columns["period"] == period)
 
@@ -222,9 +253,9 @@ def _latest_before(connection: Connection, area: str, period: int) -> Recorded |
     return _one(connection, area, table_of(Run).columns["period"] < period)
 
 
-def _last_import(connection: Connection, table: type[Row], area: str, periods: Sequence[int]) -> int:
+def _last_import(connection: Connection, table: type[Row], area: str, period: int) -> int:
     columns = table_of(table).columns
-    wanted = select(func.max(columns["import_id"])).where(columns["area"] == area, columns["period"].in_(list(periods)))
+    wanted = select(func.max(columns["import_id"])).where(columns["area"] == area, columns["period"] <= period)
     return connection.execute(wanted).scalar() or 0
 
 
@@ -239,31 +270,50 @@ def _known(connection: Connection, fingerprint: str) -> bool:
     return connection.execute(select(columns["id"]).where(columns["fingerprint"] == fingerprint)).first() is not None
 
 
-def _in_force(connection: Connection, area: str) -> dict[str, str]:
+def _in_force(connection: Connection, area: str, until: int | None = None) -> dict[str, str]:
+    """The step in force: what was said last of the latest period, or of the latest one until a period."""
     columns = table_of(Effect).columns
-    wanted = select(columns["institution"], columns["step"]).where(columns["area"] == area).order_by(columns["id"])
-    return {row[0]: row[1] for row in connection.execute(wanted)}
+    wanted = select(columns["institution"], columns["step"]).where(columns["area"] == area)
+    if until is not None:
+        wanted = wanted.where(columns["period"] <= until)
+    return {row[0]: row[1] for row in connection.execute(wanted.order_by(columns["period"], columns["id"]))}
 
 
-def _placements(connection: Connection, run: int) -> pl.DataFrame:
+def _news(connection: Connection, made: Made, placed: pl.DataFrame) -> Iterator[list[Any]]:
+    """What a run changes in what is in force; under a regime nothing is."""
+    if "in_force" not in placed.columns:
+        return
+    in_force = _in_force(connection, made.area, made.period)
+    for institution, step in placed.select("institution", "in_force").rows():
+        if step is not None and in_force.get(institution) != step:
+            yield [made.area, institution, made.period, step]
+
+
+def _placements(connection: Connection, run: int, institution: str | None = None) -> pl.DataFrame:
     table: Table = table_of(Placement)
     names = [*OWN, "working"]
     wanted = select(*(table.columns[name] for name in names)).where(table.columns["run_id"] == run)
+    if institution is not None:
+        wanted = wanted.where(table.columns["institution"] == institution)
     kinds: dict[str, Any] = {name: pl.Int64() if name in COUNTS else pl.String() for name in names}
-    rows = [tuple(row) for row in connection.execute(wanted.order_by(table.columns["institution"]))]
+    rows = fetched(connection, wanted.order_by(table.columns["institution"]))
     return pl.DataFrame(rows, schema=kinds, orient="row")
 
 
-def _state(connection: Connection, run: Recorded) -> pl.DataFrame:
-    """Where institutions stand after a run: as it recommended, or as it has been decided since."""
+def _state(
+    connection: Connection, run: Recorded, decisions: int | None = None, institution: str | None = None
+) -> pl.DataFrame:
+    """Where institutions stand after a run: as it recommended, or as it has been decided since, up to a decision."""
     columns = table_of(Decision).columns
     wanted = select(columns["institution"], columns["step"])
     wanted = wanted.where(columns["area"] == run.made.area, columns["period"] == run.made.period).order_by(
         columns["id"]
     )
+    if decisions is not None:
+        wanted = wanted.where(columns["id"] <= decisions)
     decided = {row[0]: row[1] for row in connection.execute(wanted)}
     rows: list[dict[str, Any]] = []
-    for row in _placements(connection, run.id).filter(pl.col("step").is_not_null()).to_dicts():
+    for row in _placements(connection, run.id, institution).filter(pl.col("step").is_not_null()).to_dicts():
         state = {name: row[name] for name in ("institution", "step", *COUNTS, "in_force")} | {"status": "recommended"}
         step = decided.get(row["institution"])
         if step is not None:
@@ -273,9 +323,25 @@ def _state(connection: Connection, run: Recorded) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=STATE, orient="row").sort("institution")
 
 
-def _placement_rows(placed: pl.DataFrame) -> Iterator[list[Any]]:
-    """A reading's placements as rows of the table."""
-    for row in placed.to_dicts():
-        own = [row.get(name) for name in OWN]
-        rest = {name: value for name, value in row.items() if name not in OWN}
-        yield [*own, json.dumps(rest, ensure_ascii=False, separators=(",", ":"))]
+KINDS: dict[str, Any] = {
+    str(kind): kind for kind in (pl.String(), pl.Float64(), pl.Int64(), pl.Int32(), pl.Int8(), pl.Boolean(), pl.Null())
+}  # fmt: skip
+"""The kinds of columns that a reading has, by their names."""
+
+AT_ONCE = 10_000
+"""Placements that are made ready at once."""
+
+
+def placement_rows(placed: pl.DataFrame) -> Iterator[list[tuple[Any, ...]]]:
+    """A reading's placements as rows of the table, some at a time: its own columns, and the rest as JSON."""
+    own = [pl.col(name) if name in placed.columns else pl.lit(None).alias(name) for name in OWN]
+    for part in placed.iter_slices(AT_ONCE):
+        rest = pl.struct(pl.exclude(OWN)).struct.json_encode().alias("working")
+        yield part.select(*own, rest).rows()
+
+
+def wide(placements: pl.DataFrame, columns: Mapping[str, Any]) -> pl.DataFrame:
+    """Placements as the reading gave them, from what `placement_rows` made of them."""
+    rest = {name: kind for name, kind in columns.items() if name not in OWN}
+    working = placements["working"].str.json_decode(pl.Struct(rest)).struct.unnest()
+    return placements.drop("working").hstack(working).select(pl.col(n).cast(kind) for n, kind in columns.items())

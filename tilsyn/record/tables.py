@@ -95,6 +95,7 @@ class Run(Row, table=True):
     decisions: int = Field(sa_type=Large, description="the last decision that was read")
     fingerprint: str = Field(sa_type=Text, description="of everything that it was made from")
     engine: str = Field(sa_type=Text, description="version of the program")
+    columns: str = Field(sa_type=Text, description="names and kinds of the placements' columns, as JSON")
     who: str = Field(sa_type=Text)
     at: str = Field(sa_type=Text)
 

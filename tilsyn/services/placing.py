@@ -211,7 +211,7 @@ def place_files(
             written.enter_context(staged_table(done.frame, out, declared_decimals(plan)))
         elif out is not None:
             keep(out, folder, catalogue, done, {"figures": figures.frame, "state": before}, [f.name for f in files])
-    refused = tuple(_refusal_text(r, lang) for r in figures.refused)
+    refused = tuple(refusal_text(r, lang) for r in figures.refused)
     lost = tuple(count for r in figures.refused if isinstance(count := r.args.get("figures"), int))
     sources = (*figures.notes, *(state.notes if state is not None else ()))
     notes = tuple(
@@ -234,7 +234,7 @@ def quarantine_beside(out: Path, area: str, period: Period) -> Path:
     return out / f"{area}-{safe(period.label)}.quarantine.csv"
 
 
-def _refusal_text(refusal: Refusal, lang: str) -> str:
+def refusal_text(refusal: Refusal, lang: str) -> str:
     """A refusal in one line; row 0 is a whole column."""
     from tilsyn.telling.words import note_text
 

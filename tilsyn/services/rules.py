@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from tilsyn.catalogue.catalogue import Catalogue, link, names_in_doubt, news
+from tilsyn.catalogue.documents import Document
 from tilsyn.catalogue.grammar import suggestion
 from tilsyn.catalogue.periods import EXAMPLES, Period, containing, parse_period
 from tilsyn.catalogue.policy import Policy
@@ -17,7 +18,7 @@ from tilsyn.engine.faults import OF_A_NAME, Fault
 from tilsyn.engine.machine import MOST_CELLS, Finding, cells_of, holes
 from tilsyn.engine.nodes import Plan
 from tilsyn.engine.plan import PlanFaults, make_plan
-from tilsyn.files.declarations import read_policy
+from tilsyn.files.declarations import read_policy, read_texts
 from tilsyn.problems import DeclarationError, Problem, UsageError, Where, distinct
 from tilsyn.telling.words import LANGS
 
@@ -55,7 +56,15 @@ def sprawl_in(folders: Sequence[Path]) -> tuple[Sprawl, ...]:
 
 def checked(folder: Path) -> Catalogue:
     """The catalogue of a policy folder, every expression bound and every table complete. Raises DeclarationError."""
-    documents, unread = read_policy(folder)
+    return _checked(*read_policy(folder))
+
+
+def checked_texts(texts: Mapping[str, str]) -> Catalogue:
+    """The catalogue of declarations that were kept as texts. Raises DeclarationError."""
+    return _checked(*read_texts(texts))
+
+
+def _checked(documents: Sequence[Document], unread: Sequence[Problem]) -> Catalogue:
     linked = link(documents, complete=not unread)
     known = [*unread, *news(linked.problems, unread)]
     problems = list(known)

@@ -82,15 +82,26 @@ def _outcome(x: Explained, lang: str) -> Iterator[Block]:
             say(lang, "explain.rises-to" if freer else "explain.falls-to", step=now, before=before), "strong"
         )
     yield from closed_note(x, lang)
-    shown = p.state.in_force if p.state is not None else p.step
+    yield from _decided(x, lang)
+    shown = x.in_force
     if shown is not None:
         yield Paragraph(x.policy.ladder.steps[x.plan.ladder.steps[shown]].text.get(lang))
     yield from (Paragraph(text) for text in reasons(x, lang))
-    if p.state is not None and p.state.in_force != p.step:
+    if x.decided is None and p.state is not None and p.state.in_force != p.step:
         yield Paragraph(
             say(lang, "explain.not-in-force", step=now, in_force=step_title(x.policy, x.plan, p.state.in_force, lang)),
             "warning",
         )
+
+
+def _decided(x: Explained, lang: str) -> Iterator[Block]:
+    """What a person decided about the recommendation, and why."""
+    if x.decided is None:
+        return
+    step = x.plan.ladder.steps.index(x.decided.step)
+    key = "explain.decided-as" if step == x.placement.step else "explain.decided"
+    about = {"who": x.decided.who, "at": x.decided.at[:10], "because": x.decided.because}
+    yield Paragraph(say(lang, key, step=step_title(x.policy, x.plan, step, lang), **about), "strong")
 
 
 def reasons(x: Explained, lang: str) -> Iterator[str]:

@@ -304,8 +304,8 @@ def schema_report(folder: Path, written: Sequence[Path], lang: str) -> list[Bloc
 # show
 
 
-Judged = Mapping[Path, tuple[Policy, Plan]]
-"""The policy and plan that a run was judged by, under its folder: of results every run's, else the area's latest."""
+Judged = Mapping[str, tuple[Policy, Plan]]
+"""The policy and plan that a run was judged by, under its key: of results every run's, else the area's latest."""
 
 
 def show_data(runs: Sequence[Any], judged: Judged, *, area: str | None, everything: bool, lang: str) -> dict[str, Any]:
@@ -314,7 +314,7 @@ def show_data(runs: Sequence[Any], judged: Judged, *, area: str | None, everythi
     for run in runs:
         frame, about = run.table("placements"), {"area": run.area, "period": run.period}
         if is_results(frame):
-            results = _results_data(frame, judged[run.folder][1])
+            results = _results_data(frame, judged[run.key][1])
             data["runs"].append({**about, "count": frame.height, "results": results})
             continue
         data["runs"].append(
@@ -328,7 +328,7 @@ def show_data(runs: Sequence[Any], judged: Judged, *, area: str | None, everythi
         frame = runs[-1].table("placements")
         some = frame.head(FEW) if is_results(frame) else call_first(frame)
         data["institutions"] = (frame if everything else some).to_dicts()
-        data["rules"] = origin_data(judged[runs[-1].folder][0], lang)
+        data["rules"] = origin_data(judged[runs[-1].key][0], lang)
     return data
 
 
@@ -354,7 +354,7 @@ def show_report(runs: Sequence[Any], judged: Judged, *, area: str | None, everyt
     """The latest period of every area, or one area's."""
     if area is None:
         return _overview(runs, judged, lang)
-    policy, _ = judged[runs[-1].folder]
+    policy, _ = judged[runs[-1].key]
     title = say(lang, "show.title", area=policy.area.title.get(lang), period=runs[-1].period)
     blocks: list[Block] = [Heading(title)]
     blocks += origin(policy, lang)
@@ -389,7 +389,7 @@ def _more(count: int, lang: str) -> list[Block]:
 
 def _results_of(runs: Sequence[Any], judged: Judged, everything: bool, lang: str) -> list[Block]:
     """Results, the foremost over time, and institutions in the order of their ids: none is called before another."""
-    frame, (policy, plan) = runs[-1].table("placements"), judged[runs[-1].folder]
+    frame, (policy, plan) = runs[-1].table("placements"), judged[runs[-1].key]
     title = say(lang, "place.results-title", area=policy.area.title.get(lang), period=runs[-1].period)
     found = spreads(frame, plan)
     blocks: list[Block] = list(spread_tables(found, policy, lang, title))
@@ -451,7 +451,7 @@ def _history(runs: Sequence[Any], ladder: Ladder, lang: str) -> Table:
 
 def _foremost(run: Any, judged: Judged, name: str) -> Spread | None:
     """The spread of a result in an earlier run, where that had it."""
-    found = spreads(run.table("placements"), judged[run.folder][1]) if run.folder in judged else []
+    found = spreads(run.table("placements"), judged[run.key][1]) if run.key in judged else []
     return next((one for one in found if one.node.name == name), None)
 
 
@@ -459,7 +459,7 @@ def _overview(runs: Sequence[Any], judged: Judged, lang: str) -> list[Block]:
     placed: list[tuple[str, ...]] = []
     rated: list[tuple[str, ...]] = []
     for run in {run.area: run for run in runs}.values():
-        frame, (policy, plan) = run.table("placements"), judged[run.folder]
+        frame, (policy, plan) = run.table("placements"), judged[run.key]
         about = (policy.area.title.get(lang), run.period)
         if is_results(frame):
             results = [quantity_title(policy.area, one.node.name, lang) for one in spreads(frame, plan)]

@@ -83,6 +83,16 @@ class Closed:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """What a person decided about a recommendation: the step, why, who and when (UTC)."""
+
+    step: str
+    because: str
+    who: str
+    at: str
+
+
+@dataclass(frozen=True)
 class Explained:
     """Everything that an explanation is told from. `watched` are the figures of watched side effects; `quantities`
     those that have adjustments; `ways` lead to the next freer and the next stricter step, `chosen` to one asked for."""
@@ -101,6 +111,14 @@ class Explained:
     quantities: tuple[QuantityWorking, ...] = ()
     ways: tuple[Ways, ...] = ()
     chosen: Ways | None = None
+    decided: Decided | None = None
+
+    @property
+    def in_force(self) -> int | None:
+        """The step in force: what was decided, else what the placement left."""
+        if self.decided is not None:
+            return self.plan.ladder.steps.index(self.decided.step)
+        return self.placement.state.in_force if self.placement.state is not None else self.placement.step
 
 
 @dataclass(frozen=True)
@@ -128,6 +146,66 @@ class ExplainedResults:
     made_from: dict[str, str]
     closed: Closed | None = None
     undecided: dict[str, dict[str, Reads]] = field(default_factory=dict[str, dict[str, Reads]])
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What became of a delivery to the record: `counts` of rows about institutions (`units`) and of figures that were
+    `new`, `corrected` or the `same`; `twins` are figures that say the same as others, and `stale` the periods whose
+    runs were made from something else. `id` is None where nothing was new."""
+
+    policy: Policy
+    periods: tuple[str, ...]
+    where: str
+    id: int | None
+    counts: dict[str, int]
+    refused: tuple[str, ...]
+    notes: tuple[str, ...]
+    twins: tuple[tuple[str, str], ...]
+    quarantine: Path | None
+    stale: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shift:
+    """An institution that a rerun places otherwise: the steps before and now, and why (goals, or `rules`, `previous`,
+    `new`, `gone`)."""
+
+    institution: str
+    name: str | None
+    before: str | None
+    after: str | None
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A period that was run: `fresh` where it was recorded now, not there already; `gap` are the periods since the run
+    before that were not run."""
+
+    policy: Policy
+    plan: Plan
+    period: Period
+    id: int
+    fresh: bool
+    frame: pl.DataFrame
+    shifts: tuple[Shift, ...]
+    gap: tuple[str, ...]
+    rerun: bool = False
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A decision that was recorded, beside what was recommended; `stale` are the periods whose runs built on it."""
+
+    policy: Policy
+    plan: Plan
+    period: Period
+    institution: str
+    name: str | None
+    recommended: str | None
+    decided: Decided
+    stale: tuple[str, ...]
 
 
 @dataclass(frozen=True)

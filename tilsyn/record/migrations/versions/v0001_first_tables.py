@@ -213,6 +213,7 @@ def _tables() -> None:
         sa.Column("decisions", LARGE, nullable=False),
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("engine", sa.Text(), nullable=False),
+        sa.Column("columns", sa.Text(), nullable=False),
         sa.Column("who", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
