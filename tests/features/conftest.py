@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -18,12 +19,14 @@ import pytest
 from parse import with_pattern
 from pytest_bdd import given, parsers, then, when
 
+from tests.features.office import FIRST_DAY, Office, typical_row
 from tests.features.situation import Institution, Invented, Situation, consulted_before, named, shipped
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.text import Text
 from tilsyn.files.cases import save_cases
 from tilsyn.services.proving import compared
 from tilsyn.studies.simulate import Setting
+from tilsyn.telling.explanation import tell
 from tilsyn.telling.reports import call_first, check_data
 from tilsyn.telling.words import number, say
 
@@ -980,3 +983,161 @@ def fewer_are_freed(sag: Situation, years: int) -> None:
 def more_are_found(sag: Situation, later: int, sooner: int) -> None:
     found = sag.simulated.figures[0].found
     assert found[later - 1] > found[sooner - 1]
+
+
+# the record
+
+
+@pytest.fixture
+def kontor(tmp_path: Path) -> Office:
+    """The authority with a record."""
+    return Office(tmp_path, "folkeskole", typical_row(shipped().on("folkeskole", date(2025, 1, 1)).area.typical))
+
+
+@given("en tom database for folkeskolen")
+def an_empty_record(kontor: Office) -> None:
+    assert kontor.runs.store.periods(kontor.area) == []
+
+
+@given(words('skolen "{school}" leverer tal for {period:År}, hvor "{figure}" er {value:Tal}'))
+def school_brings(kontor: Office, school: str, period: str, figure: str, value: Decimal) -> None:
+    kontor.bring(school, period, **{figure: str(value)})
+
+
+@when(words("skolerne leverer de samme tal for {period:År}"))
+@when(words("skolerne leverer de samme tal for {period:År} igen"))
+def schools_bring_again(kontor: Office, period: str) -> None:
+    kontor.again(period)
+
+
+@when(words('dagen efter bliver "{figure}" for "{school}" rettet til {value:Tal}'))
+def corrected(kontor: Office, figure: str, school: str, value: Decimal) -> None:
+    kontor.now += timedelta(days=1)
+    period = max(period for one, period in kontor.brought if one == school)
+    kontor.bring(school, period, **{figure: str(value)})
+
+
+@when(words("skolerne indplaceres for {period:År}"))
+@when(words("skolerne indplaceres igen for {period:År}"))
+@when(words("skolerne indplaceres for {period:År} igen uden nye tal"))
+def periods_are_run(kontor: Office, period: str) -> None:
+    kontor.run(period)
+
+
+@when(words("skolerne indplaceres for {period:År} til {through:År}"))
+def several_are_run(kontor: Office, period: str, through: str) -> None:
+    kontor.run(period, through)
+
+
+@when(words('"{who}" for "{school}" beslutter "{step}", fordi "{because}"'))
+def somebody_decides(kontor: Office, who: str, school: str, step: str, because: str) -> None:
+    kontor.decide(school, named(step, _titles(kontor)), who, because)
+
+
+@when(words('nogen retter tallet for "{school}" uden om programmet'))
+def tampered(kontor: Office, school: str) -> None:
+    kontor.tamper(school)
+
+
+def _titles(kontor: Office) -> dict[str, Any]:
+    return dict(kontor.policy.ladder.steps)
+
+
+def _recommended(kontor: Office, school: str, step: str, period: str | None = None) -> None:
+    found = kontor.explained(school, period)
+    assert found.placement.step is not None
+    assert found.plan.ladder.steps[found.placement.step] == named(step, _titles(kontor))
+
+
+@then(words('er "{school}" indstillet til "{step}"'))
+@then(words('"{school}" er indstillet til "{step}"'))
+def is_recommended(kontor: Office, school: str, step: str) -> None:
+    _recommended(kontor, school, step)
+
+
+@then(words('er "{school}" stadig indstillet til "{step}" for {period:År}'))
+def is_still_recommended(kontor: Office, school: str, step: str, period: str) -> None:
+    _recommended(kontor, school, step, period)
+
+
+@then(words('som det var kendt den første dag, er "{school}" indstillet til "{step}"'))
+def was_recommended(kontor: Office, school: str, step: str) -> None:
+    found = kontor.explained(school, as_of=FIRST_DAY + timedelta(hours=10))
+    assert found.placement.step is not None
+    assert found.plan.ladder.steps[found.placement.step] == named(step, _titles(kontor))
+
+
+@then(words('for "{school}" gælder "{step}"'))
+@then(words('gælder for "{school}" "{step}"'))
+def is_in_force(kontor: Office, school: str, step: str) -> None:
+    found, wanted = kontor.explained(school), named(step, _titles(kontor))
+    assert found.in_force is not None
+    assert found.plan.ladder.steps[found.in_force] == wanted
+    assert kontor.runs.in_force(kontor.area)[school] == wanted
+    listed = kontor.latest().table("placements", school)
+    assert listed["in_force"].to_list() == [wanted]
+
+
+@then(words('forklaringen af "{school}" nævner "{one}" og "{other}"'))
+def explanation_of_names(kontor: Office, school: str, one: str, other: str) -> None:
+    told = " ".join(str(block) for block in tell(kontor.explained(school), "da"))
+    assert one in told
+    assert other in told
+
+
+@then(words('kom "{school}" fra "{step}"'))
+def came_from(kontor: Office, school: str, step: str) -> None:
+    found = kontor.explained(school)
+    assert found.plan.ladder.steps[found.placement.start.previous] == named(step, _titles(kontor))
+
+
+@then(words('den, der bør ringes til først, er "{school}"'))
+def is_called_first(kontor: Office, school: str) -> None:
+    assert call_first(kontor.latest().table("placements"))["institution"].to_list()[0] == school
+
+
+@then(words("er indplaceringen for {period:År} forældet"))
+def is_stale(kontor: Office, period: str) -> None:
+    assert kontor.told is not None
+    assert kontor.told.stale == (period,)
+
+
+@then(words('flytter "{school}" fra "{before}" til "{after}" på grund af "{goal}"'))
+def shifts(kontor: Office, school: str, before: str, after: str, goal: str) -> None:
+    (shift,) = kontor.ran[-1].shifts
+    steps = _titles(kontor)
+    assert (shift.institution, shift.before, shift.after) == (school, named(before, steps), named(after, steps))
+    assert shift.why == (goal,)
+
+
+@then(words('"{school}" flytter ikke'))
+def does_not_shift(kontor: Office, school: str) -> None:
+    assert kontor.ran[-1].rerun
+    assert school not in [shift.institution for shift in kontor.ran[-1].shifts]
+
+
+@then("er der intet nyt, og databasen er, som den var")
+def nothing_new(kontor: Office) -> None:
+    assert kontor.told is not None
+    assert kontor.told.id is None
+    assert kontor.told.counts["same"] > 0
+    assert kontor.runs.store.head() == kontor.before
+
+
+@then(words("er der kun én indplacering for {period:År}"))
+def one_run(kontor: Office, period: str) -> None:
+    assert [run.label for run in kontor.runs.every(kontor.area)] == [period]
+    assert kontor.runs.store.head() == kontor.before
+
+
+@then("står alt i databasen, som det blev skrevet")
+def untouched(kontor: Office) -> None:
+    assert kontor.faults() == []
+
+
+@then("bliver det opdaget, og det siges hvilket tal")
+def found_out(kontor: Office) -> None:
+    (fault,) = kontor.faults()
+    assert (fault.code, fault.args["table"]) == ("row-changed", "observation")
+    row = kontor.row("observation", fault.args["id"])
+    assert (row["institution"], row["figure"], row["value"]) == ("Birk", "karakter", 9.9)

@@ -280,13 +280,23 @@ def _in_force(connection: Connection, area: str, until: int | None = None) -> di
 
 
 def _news(connection: Connection, made: Made, placed: pl.DataFrame) -> Iterator[list[Any]]:
-    """What a run changes in what is in force; under a regime nothing is."""
+    """What a run changes in what is in force: nothing under a regime, nor where a person has decided on the period."""
     if "in_force" not in placed.columns:
         return
-    in_force = _in_force(connection, made.area, made.period)
+    in_force, decided = _in_force(connection, made.area, made.period), _decided(connection, made.area, made.period)
     for institution, step in placed.select("institution", "in_force").rows():
-        if step is not None and in_force.get(institution) != step:
+        if step is not None and institution not in decided and in_force.get(institution) != step:
             yield [made.area, institution, made.period, step]
+
+
+def _decided(connection: Connection, area: str, period: int, until: int | None = None) -> dict[str, str]:
+    """The step that was last decided for each institution in a period, up to a decision."""
+    columns = table_of(Decision).columns
+    wanted = select(columns["institution"], columns["step"])
+    wanted = wanted.where(columns["area"] == area, columns["period"] == period)
+    if until is not None:
+        wanted = wanted.where(columns["id"] <= until)
+    return {row[0]: row[1] for row in connection.execute(wanted.order_by(columns["id"]))}
 
 
 def _placements(connection: Connection, run: int, institution: str | None = None) -> pl.DataFrame:
@@ -304,14 +314,7 @@ def _state(
     connection: Connection, run: Recorded, decisions: int | None = None, institution: str | None = None
 ) -> pl.DataFrame:
     """Where institutions stand after a run: as it recommended, or as it has been decided since, up to a decision."""
-    columns = table_of(Decision).columns
-    wanted = select(columns["institution"], columns["step"])
-    wanted = wanted.where(columns["area"] == run.made.area, columns["period"] == run.made.period).order_by(
-        columns["id"]
-    )
-    if decisions is not None:
-        wanted = wanted.where(columns["id"] <= decisions)
-    decided = {row[0]: row[1] for row in connection.execute(wanted)}
+    decided = _decided(connection, run.made.area, run.made.period, decisions)
     rows: list[dict[str, Any]] = []
     for row in _placements(connection, run.id, institution).filter(pl.col("step").is_not_null()).to_dicts():
         state = {name: row[name] for name in ("institution", "step", *COUNTS, "in_force")} | {"status": "recommended"}

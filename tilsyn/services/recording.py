@@ -187,12 +187,14 @@ def _shifts(runs: Runs, earlier: Recorded, later: Recorded, now: pl.DataFrame) -
     if not told:
         return
     before = {row["institution"]: row for row in runs.placements(earlier).to_dicts()}
+    decided = runs.decisions(later.made.area, later.made.period)
     rules = ("rules",) if earlier.made.catalogue != later.made.catalogue else ()
     for row in now.to_dicts():
         old = before.pop(row["institution"], None)
         if old is not None and all(old[name] == row[name] for name in told):
             continue
         why = ("new",) if old is None else (*rules, *_why(old, row))
+        why = (*why, *(("decided",) if row["institution"] in decided else ()))
         yield Shift(row["institution"], row["name"], None if old is None else old["step"], row["step"], why)
     for name, old in before.items():
         yield Shift(name, old["name"], old["step"], None, ("gone",))

@@ -169,7 +169,7 @@ class Brought:
 @dataclass(frozen=True)
 class Shift:
     """An institution that a rerun places otherwise: the steps before and now, and why (goals, or `rules`, `previous`,
-    `new`, `gone`)."""
+    `new`, `gone`; `decided` where a person has decided about it, which stands)."""
 
     institution: str
     name: str | None
