@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Answer, Tilsyn
-from tests.cli.schools import ROOT
+from tests.cli.schools import ROOT, school, write_csv
 from tilsyn.problems import Exit
 from tilsyn.services import simulating
 
@@ -112,3 +112,13 @@ def test_what_is_said_of_ten_years_is_said_of_no_fewer(tilsyn: Tilsyn, years: in
     for setting in simulate(tilsyn, *asked, "--format", "json").data["settings"]:
         assert (setting["wronged"] is not None) == there
         assert len(setting["freed"]) == years
+
+
+@pytest.mark.parametrize(("schools", "said"), [(49, "som områdets prøve siger"), (50, "dem, som 50 institutioner i")])
+def test_sizes_are_those_of_the_record_where_it_knows_enough(tilsyn: Tilsyn, schools: int, said: str) -> None:
+    rows = [school(f"S{n:02}", elever=str(100 + 10 * n)) for n in range(schools)]
+    file = write_csv(Path("tal.csv"), [*rows, school("X", closed="ja"), school("Y", elever="")])
+    assert tilsyn("data", "import", "folkeskole", file, "--period", "2024/25").code == 0
+    answer = tilsyn("simulate", "folkeskole", *SMALL)
+    assert answer.code == 0, answer.err
+    assert said in answer.flat

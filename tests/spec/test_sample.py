@@ -424,3 +424,11 @@ def test_a_file_is_one_that_a_danish_excel_saves(tmp_path: Path) -> None:
     assert header.startswith("institution;name;period;")
     assert "," in first
     assert [path.name for path in paths] == [f"{name}-2020.csv", f"{name}-2020{CORRECTIONS}.csv"]
+
+
+def test_those_drawn_have_the_sizes_of_those_that_are_known() -> None:
+    sample, sizes = a_sample(), np.array([700.0, 20.0, 30.0, 700.0])
+    (one,) = draw(an_area(), sample, TOWNS, Period("calendar-year", 2020), 1, np.random.default_rng(1), sizes)
+    drawn = np.sort(one.truth["size"].to_numpy())
+    assert set(drawn) == set(sizes)
+    assert abs((drawn == 700).mean() - 0.5) < 1 / len(drawn)

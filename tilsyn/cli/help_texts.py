@@ -82,8 +82,10 @@ HELP: dict[str, tuple[str, str]] = {
     ),
     "simulate": (
         "Vis, hvad trappen gør ved opdigtede institutioner, hvis sande kvalitet er kendt.\n\n"
+        "Er der en database (tilsyn.db eller --db), har de størrelser som institutionerne i den.\n\n"
         "Eksempel: tilsyn simulate folkeskole --confidence 0.6:0.7 --pool 5 --plot trappe.svg",
         "Show what the ladder does to invented institutions whose true quality is known.\n\n"
+        "Where there is a database (tilsyn.db or --db), they have the sizes of the institutions in it.\n\n"
         "Example: tilsyn simulate folkeskole --confidence 0.6:0.7 --pool 5 --plot ladder.svg",
     ),
     "simulate.units": ("Hvor mange institutioner.", "How many institutions."),

@@ -18,6 +18,7 @@ from tilsyn.cli.help_texts import help_text
 
 if TYPE_CHECKING:
     from tilsyn.catalogue.catalogue import Catalogue
+    from tilsyn.record.runs import Runs
     from tilsyn.services.kept import Kept
 
 FORMATS = click.Choice(["text", "json"])
@@ -346,6 +347,7 @@ def simulate(
             confidences=[_confidences(pair) for pair in confidences or GRID],
             pools=pools or (1, 3, 5),
             story="changes" if changes else "constant",
+            runs=own_record(settings),
             progress=lambda share: progress(say(lang, "simulation.working"), share),
         )
     if plot is not None:
@@ -354,6 +356,14 @@ def simulate(
         text = simulation_picture(found, policy, lang)
         put(plot, lambda target: target.write_text(text, encoding="utf-8"))
     screen.show(simulation_report(found, policy, seed, lang), simulation_data(found, policy, seed))
+
+
+def own_record(settings: Settings) -> Runs | None:
+    """The record that is named, or lies where one stands; None where there is none."""
+    from tilsyn.services.recording import open_runs
+
+    url = record_url(settings, read=False)
+    return open_runs(url) if url != str(RECORD) or RECORD.exists() else None
 
 
 GRID = ("0.3:0.5", "0.5:0.65", "0.6:0.7", "0.8:0.9")

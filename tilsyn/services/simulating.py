@@ -17,6 +17,10 @@ from tilsyn.services.rules import first_period
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tilsyn.record.runs import Runs
     from tilsyn.studies.simulate import Simulated, Story
 
 
@@ -44,9 +48,11 @@ def simulate_area(
     confidences: Sequence[tuple[Fraction, Fraction]],
     pools: Sequence[int],
     story: Story,
+    runs: Runs | None = None,
     progress: Callable[[float], None] = lambda _share: None,
 ) -> tuple[Policy, Simulated]:
-    """What the declared evidence and every setting of a grid do to invented institutions. Raises UsageError."""
+    """What the declared evidence and every setting of a grid do to invented institutions, which are of the sizes that
+    those in a record have, where one is given that knows enough of them. Raises UsageError."""
     from numpy.random import default_rng
 
     from tilsyn.studies.simulate import SETTLED, Setting, grid, simulate
@@ -68,5 +74,24 @@ def simulate_area(
         policy.area, make_plan(policy.area, policy.own_ladder), sample, catalogue.places[sample.where], settings,
         first=first_period(policy), units=units, years=years,
         generator=default_rng([seed, *area.encode()]), story=story, progress=tick,
+        sizes=None if runs is None else _sizes(runs, policy, sample.size.attribute),
     )  # fmt: skip
     return policy, found
+
+
+ENOUGH = 50
+"""Institutions of which the size must be known before their sizes are taken instead of the declared ones."""
+
+
+def _sizes(runs: Runs, policy: Policy, attribute: str) -> NDArray[np.float64] | None:
+    """The sizes of an area's open institutions in the latest period that the record knows; None where they are few."""
+    import polars as pl
+
+    known = runs.store.periods(policy.area.area)
+    if not known:
+        return None
+    frame = runs.store.figures(policy.area, known[-1:])
+    now = frame.filter((pl.col("period") == known[-1]) & ~pl.col("closed").fill_null(False))
+    sizes = now[attribute].drop_nulls().cast(pl.Float64)
+    sizes = sizes.filter(sizes >= 1)
+    return sizes.to_numpy() if len(sizes) >= ENOUGH else None

@@ -72,13 +72,18 @@ class Drawn:
 
 
 def draw(
-    area: Area, sample: Sample, places: Places, first: Period, periods: int, generator: Generator
-) -> tuple[Drawn, ...]:
+    area: Area, sample: Sample, places: Places, first: Period, periods: int, generator: Generator,
+    sizes: Floats | None = None,
+) -> tuple[Drawn, ...]:  # fmt: skip
     """The institutions of an area over consecutive periods.
 
-    One generator, such as `numpy.random.default_rng([seed, *area.area.encode()])`, gives one sample.
+    One generator, such as `numpy.random.default_rng([seed, *area.area.encode()])`, gives one sample. Where the `sizes`
+    of real institutions are known, those drawn have as many of each.
     """
-    world = _World(area, sample, places)
+    if sizes is not None:
+        limits = {"at_least": int(sizes.min()), "at_most": int(np.ceil(sizes.max()))}
+        sample = sample.model_copy(update={"size": sample.size.model_copy(update=limits)})
+    world = _World(area, sample, places, sizes)
     founding, *years = generator.spawn(periods + 1)
     units = world.found(founding, world.founded, first_number=1)
     ended = _Ended(units.where(np.zeros(len(units), dtype=bool)), np.zeros(0, dtype=np.int64))
@@ -141,8 +146,8 @@ class _Figure:
 class _World:
     """What an area and its sample declare, as numbers to draw with."""
 
-    def __init__(self, area: Area, sample: Sample, places: Places) -> None:
-        self.area, self.sample = area, sample
+    def __init__(self, area: Area, sample: Sample, places: Places, sizes: Floats | None = None) -> None:
+        self.area, self.sample, self.sizes = area, sample, sizes
         self.places, self.members = list(places.members), list(places.members.values())
         weights = np.array([member.weight for member in self.members], dtype=float)
         self.weights = weights / weights.sum()
@@ -194,6 +199,9 @@ class _World:
         return np.where(chance < float(excel.share), float(excel.shift), below)
 
     def _size(self, noise: Floats, place: NDArray[np.int64]) -> Floats:
+        if self.sizes is not None:
+            rank = np.argsort(np.argsort(noise, kind="stable"), kind="stable")
+            return np.sort(self.sizes)[rank * len(self.sizes) // len(noise)]
         size = self.sample.size
         median = float(size.median) * (self.relative[place] if size.with_place else 1.0)
         return self._within_limits(median * np.exp(float(size.spread) * noise))

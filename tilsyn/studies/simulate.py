@@ -49,6 +49,7 @@ FOUND, FREED, WRONGED = 4, 10, 10
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 Story = Literal["constant", "changes"]
 
@@ -121,7 +122,7 @@ class Figures:
 class Simulated:
     """A simulation: its size, how many belong on each step (of those that count), of all and of the smallest tenth,
     and what each setting does (the naive ladder last). Where quality `changes`, years are counted from the change and
-    only those whose true step it changes count.
+    only those whose true step it changes count. `recorded` is how many real institutions the sizes are those of.
     """
 
     story: Story
@@ -131,6 +132,7 @@ class Simulated:
     true_steps: tuple[int, ...]
     true_steps_small: tuple[int, ...]
     figures: tuple[Figures, ...]
+    recorded: int = 0
 
 
 @dataclass(frozen=True)
@@ -198,14 +200,16 @@ def simulate(
     years: int,
     generator: Generator,
     story: Story = "constant",
+    sizes: Floats | None = None,
     progress: Callable[[], None] = lambda: None,
 ) -> Simulated:
     """What each setting, and last the naive ladder, does to the same institutions. `progress` is called once for every
-    setting and year; where quality `changes`, `years` follow the change, and some before it are simulated too."""
+    setting and year; where quality `changes`, `years` follow the change, and some before it are simulated too. `sizes`
+    are those of real institutions, where they are known; else they are as the sample declares."""
     settings = (*settings, Setting(naive=True))
     years += SETTLED if story == "changes" else 0
     before = max((g.evidence.pool for s in settings for g in s.of(plan).goals if g.evidence), default=1) - 1
-    world = _World(area, plan, sample, places, units, generator.spawn(1)[0])
+    world = _World(area, plan, sample, places, units, generator.spawn(1)[0], sizes)
     world.draw(first.before(before), before + years)
     if story == "changes":
         world.change(before + SETTLED, generator)
@@ -224,22 +228,25 @@ def simulate(
 
     small = counted & (deciles == 0)
     initial, years = plan.ladder.initial, years - first_counted
-    return Simulated(story, units, years, initial, spread(counted), spread(small), tuple(figures))
+    recorded = 0 if sizes is None else len(sizes)
+    return Simulated(story, units, years, initial, spread(counted), spread(small), tuple(figures), recorded)
 
 
 class _World:
     """The drawn years as frames that the columns reading takes, and what is true."""
 
     def __init__(
-        self, area: Area, plan: Plan, sample: Sample, places: Places, units: int, generator: Generator
-    ) -> None:
+        self, area: Area, plan: Plan, sample: Sample, places: Places, units: int, generator: Generator,
+        sizes: Floats | None = None,
+    ) -> None:  # fmt: skip
+        self.sizes = sizes
         self.area, self.plan, self.places, self.generator = area, plan, places, generator
         self.sample = _still(sample, units)
         self.frames: list[pl.DataFrame] = []
         self.truths: list[pl.DataFrame] = []
 
     def draw(self, first: Period, years: int) -> None:
-        drawn = draw(self.area, self.sample, self.places, first, years, self.generator)
+        drawn = draw(self.area, self.sample, self.places, first, years, self.generator, self.sizes)
         for year, one in enumerate(drawn):
             frame = _observed(one, self.area, year)
             self.frames.append(frame)

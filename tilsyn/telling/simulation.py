@@ -54,6 +54,8 @@ def simulation_report(found: Simulated, policy: Policy, seed: int, lang: str) ->
         ),
         Paragraph(say(lang, f"simulation.about-{found.story}", found=FOUND, freed=FREED,
                       settled=settled_from(found.years)), "faint"),
+        Paragraph(say(lang, "simulation.sizes-recorded" if found.recorded else "simulation.sizes-declared",
+                      count=found.recorded), "faint"),
         *_aims(found, policy, lang),
         _settings(found, lang),
         _sizes(found, lang),
@@ -161,6 +163,7 @@ def simulation_data(found: Simulated, policy: Policy, seed: int) -> dict[str, An
     held = kept(found, aims) if aims is not None and found.story == "constant" else ()
     return {
         "story": found.story, "units": found.units, "years": found.years, "seed": seed,
+        "recorded_sizes": found.recorded,
         "true_steps": list(found.true_steps), "true_steps_small": list(found.true_steps_small),
         "aims": [
             {"aim": one.aim, "limit": float(one.limit), "found": _plain(one.found), "of": one.of, "kept": one.kept}
