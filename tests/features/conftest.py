@@ -27,6 +27,7 @@ from tilsyn.files.cases import save_cases
 from tilsyn.services.proving import compared
 from tilsyn.studies.simulate import Setting
 from tilsyn.telling.explanation import tell
+from tilsyn.telling.reform import reform_report
 from tilsyn.telling.reports import call_first, check_data
 from tilsyn.telling.words import number, say
 
@@ -1004,6 +1005,19 @@ def school_brings(kontor: Office, school: str, period: str, figure: str, value: 
     kontor.bring(school, period, **{figure: str(value)})
 
 
+@given(
+    words(
+        'skolen "{school}" leverer tal for {period:År}, hvor "{first}" er {one:Tal}, "{second}" er {two:Tal} '
+        'og "{third}" er {three:Tal}'
+    )
+)
+def school_brings_three(
+    kontor: Office, school: str, period: str, first: str, one: Decimal, second: str, two: Decimal, third: str,
+    three: Decimal,
+) -> None:  # fmt: skip
+    kontor.bring(school, period, **{first: str(one), second: str(two), third: str(three)})
+
+
 @when(words("skolerne leverer de samme tal for {period:År}"))
 @when(words("skolerne leverer de samme tal for {period:År} igen"))
 def schools_bring_again(kontor: Office, period: str) -> None:
@@ -1141,3 +1155,72 @@ def found_out(kontor: Office) -> None:
     assert (fault.code, fault.args["table"]) == ("row-changed", "observation")
     row = kontor.row("observation", fault.args["id"])
     assert (row["institution"], row["figure"], row["value"]) == ("Birk", "karakter", 9.9)
+
+
+# other rules, tried on the record
+
+
+@given("et udkast for folkeskolen")
+def a_draft(sag: Situation) -> None:
+    sag.choose("folkeskole")
+    sag.copy()
+
+
+@given(words('udkastet lader et enkelt kritisk mål føre til "{after:Navn}" og ikke "{before:Navn}"'))
+def one_is_forgiven(sag: Situation, after: str, before: str) -> None:
+    rule = "goals_at.kritisk: 1\n      step: "
+    sag.change(sag.ladder_file, rule + before, rule + after)
+
+
+@when(words("udkastet prøves for {period:År}"))
+def draft_is_tried(kontor: Office, sag: Situation, period: str) -> None:
+    kontor.compare(sag.own, period)
+
+
+@when(words("udkastet prøves for {period:År} til {through:År}"))
+def draft_is_tried_through(kontor: Office, sag: Situation, period: str, through: str) -> None:
+    kontor.compare(sag.own, period, through)
+
+
+@when(words("udkastet, som det er den {day}, prøves for {period:År}"))
+def draft_of_a_day_is_tried(kontor: Office, sag: Situation, day: str, period: str) -> None:
+    kontor.compare(sag.own, period, on=date.fromisoformat(day))
+
+
+@then(words("ville ingen stå et andet sted i {period:År}"))
+@then(words("ingen ville stå et andet sted i {period:År}"))
+def nobody_elsewhere(kontor: Office, period: str) -> None:
+    assert kontor.moved(period) == {}
+
+
+@then(words('ville "{school}" i {period:År} stå på "{after}" og ikke på "{before}"'))
+def would_stand(kontor: Office, sag: Situation, school: str, period: str, after: str, before: str) -> None:
+    steps = sag.policy().ladder.steps
+    assert kontor.moved(period)[school] == (named(before, steps), named(after, steps))
+
+
+@then(words("ellers ville ingen stå et andet sted i {period:År}"))
+def nobody_else(kontor: Office, period: str) -> None:
+    assert len(kontor.moved(period)) == 1
+
+
+@then("uden tal siger reglerne det samme: ingen med samme niveauer kommer på et strengere trin")
+def never_stricter_without_figures(kontor: Office) -> None:
+    assert kontor.reformed is not None
+    versions = kontor.reformed.cells.versions
+    assert versions is not None
+    assert versions.shifts
+    assert versions.stricter == ()
+
+
+@then(words("det siges, at udkastet ændrer sig igen den {day}"))
+def changes_later(kontor: Office, day: str) -> None:
+    assert kontor.reformed is not None
+    told = [str(block) for block in reform_report(kontor.reformed, "da")]
+    assert any("ændrer sig igen" in line and day in line for line in told)
+
+
+@then("prøven har ikke rørt databasen")
+def record_is_untouched(kontor: Office) -> None:
+    assert kontor.runs.store.head() == kontor.before
+    assert kontor.faults() == []

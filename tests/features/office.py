@@ -18,10 +18,11 @@ from tilsyn.record.database import open_database
 from tilsyn.record.ledger import Fault, Head, verify
 from tilsyn.record.runs import Runs
 from tilsyn.record.store import Store
+from tilsyn.services.comparing import compare_reform
 from tilsyn.services.explaining import explain
 from tilsyn.services.kept import InRecord, find, kept_in_record
 from tilsyn.services.recording import decide, import_files, run_periods
-from tilsyn.telling.subjects import Brought, Explained, Ran
+from tilsyn.telling.subjects import Brought, Explained, Ran, Reformed
 
 FIRST_DAY = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 
@@ -37,6 +38,7 @@ class Office:
     brought: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict[tuple[str, str], dict[str, str]])
     ran: list[Ran] = field(default_factory=list[Ran])
     told: Brought | None = None
+    reformed: Reformed | None = None
     before: Head | None = None
 
     def __post_init__(self) -> None:
@@ -72,6 +74,18 @@ class Office:
     def run(self, period: str, through: str | None = None) -> None:
         self.before = self.runs.store.head()
         self.ran = run_periods(shipped_folder(), self.runs, self.area, period=period, through=through, who="kontoret")
+
+    def compare(self, other: Path, period: str, through: str | None = None, on: dt.date | None = None) -> None:
+        self.before = self.runs.store.head()
+        self.reformed = compare_reform(
+            self.runs, self.area, other, periods=[period], through=through, on=on, otherwise=shipped_folder()
+        )
+
+    def moved(self, period: str) -> dict[str, tuple[str | None, str | None]]:
+        """Who would stand elsewhere in a period by what was tried: the steps of today and of the others."""
+        assert self.reformed is not None
+        (found,) = [one for one in self.reformed.periods if one.period.label == period]
+        return {mover.institution: (mover.before, mover.after) for mover in found.weighed.movers}
 
     def decide(self, school: str, step: str, who: str, because: str) -> None:
         decide(self.runs, school, step=step, because=because, who=who)

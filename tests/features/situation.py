@@ -174,11 +174,17 @@ class Situation:
         changed = part.replace(old, new) if every else part.replace(old, new, 1)
         whole = self.text(file)
         assert whole.count(part) == 1, f"stedet findes flere gange i {file}"
-        self._copied()
+        self.copy()
         (self.folder / "policy" / file).write_text(whole.replace(part, changed), encoding="utf-8")
         self.__dict__.pop("_own", None)
 
-    def _copied(self) -> None:
+    @property
+    def own(self) -> Path:
+        """The folder of the scenario's own copy of the rules."""
+        assert self.changed
+        return self.folder / "policy"
+
+    def copy(self) -> None:
         """A copy of the shipped rules with this area alone."""
         if self.changed:
             return

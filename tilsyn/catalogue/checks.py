@@ -176,6 +176,7 @@ def check_ladder(ladder: Part[Ladder], supports: Part[Supports] | None, *, compl
     """Steps, rights, supports and reasons that a ladder names, and that exactly one step is the initial one."""
     yield from _steps_named(ladder)
     yield from _initial(ladder)
+    yield from _formerly(ladder)
     yield from _rule_ids(ladder)
     yield from _dispositions(ladder)
     rights = ladder.names("rights")
@@ -211,6 +212,18 @@ def _initial(ladder: Part[Ladder]) -> Found:
         yield ladder.key_problem(("steps",), "no-initial-step")
     for name in initial[1:]:
         yield ladder.problem(("steps", name, "initial"), "two-initial-steps", {"name": name, "first": initial[0]})
+
+
+def _formerly(ladder: Part[Ladder]) -> Found:
+    """An earlier name leads to one step: it is nobody's name now, and nobody else's earlier one."""
+    taken = {name: name for name in ladder.names("steps")}
+    for name, step in ladder.model.steps.items():
+        written = ladder.tree["steps"][name]["formerly"] if step.formerly else ""
+        for place, old in enumerate(step.formerly):
+            path: Path = ("steps", name, "formerly") if isinstance(written, str) else ("steps", name, "formerly", place)
+            if old in taken:
+                yield ladder.problem(path, "formerly-twice", {"old": old, "name": name, "first": taken[old]})
+            taken.setdefault(old, name)
 
 
 def _rule_ids(ladder: Part[Ladder]) -> Found:

@@ -248,8 +248,19 @@ def _choices(annotation: Any, found: str) -> dict[str, object]:
 # What the grammar allows at a place
 
 
+_known_options: dict[int, tuple[Any, list[Any]]] = {}
+"""What was found of annotations, which are kept beside it, so that no other gets the identity; not all have a hash."""
+
+
 def options(annotation: Any) -> list[Any]:
     """The alternatives of an annotation, without `None` and without what only constrains a value."""
+    known = _known_options.get(id(annotation))
+    if known is None:
+        known = _known_options[id(annotation)] = (annotation, _options(annotation))
+    return known[1]
+
+
+def _options(annotation: Any) -> list[Any]:
     if get_origin(annotation) is Annotated:
         return options(get_args(annotation)[0])
     if get_origin(annotation) in (Union, UnionType):

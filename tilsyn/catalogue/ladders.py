@@ -9,13 +9,25 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from tilsyn.catalogue.legal import Reference
 from tilsyn.catalogue.text import Declared, Feel, Id, Name, Share, Words
 
 Disposition = Literal["leave-out", "doubt", "worst"]
 RequirementKind = Literal["process", "documentation", "registration"]
+
+
+def _one_is_a_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Former = Annotated[
+    list[Id],
+    BeforeValidator(_one_is_a_list),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""Earlier names, in any order; a single one may stand alone."""
 
 
 class Needed(Declared):
@@ -74,7 +86,7 @@ class Step(Declared):
     decided_by: Literal["person"] | None = Field(
         default=None, description="only a person chooses this step; no rule leads to it"
     )
-    formerly: Id | None = Field(default=None, description="its name before it was renamed")
+    formerly: Former = Field(default_factory=list[str], description="its names before it was renamed")
     reference: Reference = Field(description="where it comes from")
 
 

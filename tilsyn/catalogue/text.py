@@ -39,7 +39,7 @@ Feel = Annotated[
 class Declared(BaseModel):
     """Every declared thing: frozen, complete, and without keys that the grammar does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, allow_inf_nan=False, defer_build=True)
 
 
 class Text(Declared):

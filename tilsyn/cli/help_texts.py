@@ -52,6 +52,70 @@ HELP: dict[str, tuple[str, str]] = {
         "Også de følgende perioder til og med denne, i rækkefølge.",
         "The following periods too, up to this one, in order.",
     ),
+    "compare": (
+        "Prøv andre regler på databasens egne institutioner: Hvem ville stå et andet sted, og hvad ville det betyde? "
+        "Intet gemmes.\n\n"
+        "Dagens regler er dem, perioden er indplaceret efter, eller dem i `--policy`. Begge sæt regler begynder, hvor "
+        "institutionerne stod før den første periode, og gås igennem år for år.\n\n"
+        "Eksempel: tilsyn compare folkeskole --with udkast --period 2023/24 --through 2025/26 --plot reform.svg",
+        "Try other rules on the database's own institutions: who would stand elsewhere, and what would it mean? "
+        "Nothing is kept.\n\n"
+        "Today's rules are those that the period was placed by, or those in `--policy`. Both sets of rules begin where "
+        "institutions stood before the first period, and are gone through year by year.\n\n"
+        "Example: tilsyn compare folkeskole --with draft --period 2023/24 --through 2025/26 --plot reform.svg",
+    ),
+    "compare.with": ("Mappe med de andre regler.", "Folder with the other rules."),
+    "compare.period": (
+        "Perioden, f.eks. 2024/25. Kan gives flere gange.",
+        "The period, e.g. 2024/25. May be given several times.",
+    ),
+    "compare.on": (
+        "De andre regler, som de er på denne dag (åååå-mm-dd), f.eks. en kommende; ellers periodens første.",
+        "The other rules as they are on this day (yyyy-mm-dd), e.g. one to come; else the period's first.",
+    ),
+    "compare.by": (
+        "Oplysning at dele institutionerne op efter, f.eks. kommune; ellers den, der deler finest.",
+        "Attribute to divide institutions by, e.g. municipality; else the one that divides the finest.",
+    ),
+    "compare.size": (
+        "Oplysning om størrelse; ellers den, flest kravs timer tælles efter.",
+        "Attribute of size; else the one by which the hours of most requirements are counted.",
+    ),
+    "replay": (
+        "Regn kørsler igen fra det, de er lavet af, og se, om alt er det samme til sidste ciffer.\n\n"
+        "Slutkode 6, når noget er et andet. Eksempel: tilsyn replay 12",
+        "Make runs again from what they were made from, and see whether all is the same to the last digit.\n\n"
+        "Exit code 6 where something differs. Example: tilsyn replay 12",
+    ),
+    "replay.all": ("Alle kørsler.", "Every run."),
+    "replay.which": ("Skriv et nummer, eller `--all`.", "Write a number, or `--all`."),
+    "ledger": ("Protokollen over alt, der er skrevet.", "The ledger of everything that was written."),
+    "ledger.verify": (
+        "Se efter, om alt i databasen står, som det blev skrevet. Slutkode 6, når det ikke gør.",
+        "See whether everything in the database stands as it was written. Exit code 6 where it does not.",
+    ),
+    "ledger.against": (
+        "En indførelse, der er gemt et andet sted: filen fra `ledger head`, eller nummer og hash.",
+        "An entry that was kept elsewhere: the file of `ledger head`, or number and hash.",
+    ),
+    "ledger.head": (
+        "Vis den seneste indførelse. Gemt et andet sted viser den, om hele databasen siden er skrevet om.",
+        "Show the last entry. Kept elsewhere it shows whether the whole database was written anew since.",
+    ),
+    "ledger.out": ("Skriv den også til en fil.", "Write it to a file too."),
+    "db-group": ("Databasen selv.", "The database itself."),
+    "db.upgrade": (
+        "Lav tabellerne, eller bring dem ajour. En fil (SQLite) får dem af sig selv.",
+        "Make the tables, or bring them up to date. A file (SQLite) gets them by itself.",
+    ),
+    "db.export": (
+        "Skriv alt til en ny mappe: Parquet, og JSON der siger, hvad der står hvor.",
+        "Write everything to a new folder: Parquet, and JSON that says what stands where.",
+    ),
+    "db.import": (
+        "Læg en udskrevet database i en tom.",
+        "Put an exported database in an empty one.",
+    ),
     "decide": (
         "Gem, hvad et menneske har besluttet om en indstilling. Det gælder fra nu.\n\n"
         'Eksempel: tilsyn decide 101001 --step støtte --because "Besøg i maj" --by "Eva Holm"',

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import sys
 from collections.abc import Sequence
 from fractions import Fraction
@@ -14,28 +13,22 @@ import click
 
 from tilsyn import __version__
 from tilsyn.cli.base import LANGS, Group, Settings, option, run
+from tilsyn.cli.common import (
+    AS_OF,
+    FILE,
+    FROM,
+    catalogue_for,
+    format_option,
+    kept_for,
+    named_folder,
+    own_record,
+    policy_folder,
+)
 from tilsyn.cli.help_texts import help_text
+from tilsyn.cli.record import compare, db, decide, import_, ledger, replay, run_
 
 if TYPE_CHECKING:
-    from tilsyn.catalogue.catalogue import Catalogue
-    from tilsyn.record.runs import Runs
-    from tilsyn.services.kept import Kept
-
-FORMATS = click.Choice(["text", "json"])
-
-
-class Named(click.Path):
-    """A file or folder by name. No name is none: it would mean the folder that one stands in."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if value == "":
-            self.fail("", param, ctx)
-        return super().convert(value, param, ctx)
-
-
-FILE = Named(path_type=Path)
-
-format_option = option("--format", "form", type=FORMATS, default="text", help="format")
+    pass
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -53,45 +46,6 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 def tilsyn(settings: Settings, policy: str | None, db: str | None, lang: str | None) -> None:
     settings.policy, settings.db = policy, db
     settings.lang = lang or settings.lang
-
-
-def named_folder(settings: Settings) -> Path | None:
-    """The policy folder where one was named: what is to be copied from an answer names it too."""
-    return None if settings.policy is None else Path(settings.policy)
-
-
-def policy_folder(settings: Settings) -> Path:
-    """The named policy folder, else the one stood in, else the shipped declarations."""
-    if settings.policy is not None:
-        return Path(settings.policy)
-    here = Path.cwd()
-    if (here / "goals").is_dir():
-        return here
-    from tilsyn.files.shipped import shipped_folder
-
-    return shipped_folder()
-
-
-RECORD = Path("tilsyn.db")
-"""The record where one stands, when nobody names another."""
-
-DEMO_RECORD = Path("tilsyn-demo") / RECORD
-"""The demonstration's record, which is read where there is no other."""
-
-
-def record_url(settings: Settings, *, read: bool) -> str:
-    """The record that is named, by `--db` or in the surroundings, else the one where one stands; what only reads is
-    content with the demonstration's."""
-    named = settings.db or os.environ.get("TILSYN_DB")
-    if named:
-        return named
-    return str(DEMO_RECORD if read and not RECORD.exists() and DEMO_RECORD.exists() else RECORD)
-
-
-def catalogue_for(settings: Settings) -> Catalogue:
-    from tilsyn.services.rules import checked
-
-    return checked(policy_folder(settings))
 
 
 @tilsyn.command("demo", help="demo")
@@ -226,25 +180,6 @@ def place(
     screen.show(placed_report(done, settings.lang), placed_data(done, settings.lang))
 
 
-FROM = option("--from", "folder", type=FILE, metavar="DIR", help="show.from")
-AS_OF = option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="as-of")
-
-
-def kept_for(settings: Settings, folder: Path | None, as_of: dt.datetime | None) -> tuple[list[Kept], str]:
-    """What was placed, in a results folder or in the record as of the end of a day, and where that is."""
-    from tilsyn.services.kept import kept_in_folder, kept_in_record
-
-    if folder is not None:
-        if as_of is not None:
-            raise click.UsageError(help_text("as-of-folder", settings.lang))
-        return kept_in_folder(folder), str(folder)
-    from tilsyn.services.recording import open_runs
-
-    runs = open_runs(record_url(settings, read=True))
-    until = None if as_of is None else as_of.replace(tzinfo=dt.UTC) + dt.timedelta(days=1, microseconds=-1)
-    return list(kept_in_record(runs, as_of=until)), runs.database.where
-
-
 @tilsyn.command("show", help="show")
 @click.argument("area", required=False)
 @FROM
@@ -358,14 +293,6 @@ def simulate(
     screen.show(simulation_report(found, policy, seed, lang), simulation_data(found, policy, seed))
 
 
-def own_record(settings: Settings) -> Runs | None:
-    """The record that is named, or lies where one stands; None where there is none."""
-    from tilsyn.services.recording import open_runs
-
-    url = record_url(settings, read=False)
-    return open_runs(url) if url != str(RECORD) or RECORD.exists() else None
-
-
 GRID = ("0.3:0.5", "0.5:0.65", "0.6:0.7", "0.8:0.9")
 """Confidence up and down, from bold to cautious, where nobody asks for others."""
 
@@ -426,86 +353,9 @@ def template(
     Screen(settings.lang, form).show(template_report(path, made, settings.lang), {"file": str(path), **made})
 
 
-@data.command("import", help="data.import")
-@click.argument("area")
-@click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILE...")
-@option("--period", required=True, help="import.period")
-@option("--columns", "column_map", type=FILE, metavar="MAP.yaml", help="place.columns")
-@option("--quarantine", type=FILE, metavar="FILE", help="place.quarantine")
-@option("--by", "who", metavar="WHO", help="by")
-@format_option
-@click.pass_obj
-def import_(
-    settings: Settings, area: str, files: Sequence[Path], period: str, column_map: Path | None,
-    quarantine: Path | None, who: str | None, form: str,
-) -> None:  # fmt: skip
-    from tilsyn.cli.render import Screen
-    from tilsyn.services.recording import import_files, open_runs
-    from tilsyn.telling.record import import_data, import_report
-
-    runs = open_runs(record_url(settings, read=False), create=True)
-    done = import_files(
-        policy_folder(settings), runs, area, files, period=period, who=who or whoever(), column_map=column_map,
-        quarantine=quarantine, lang=settings.lang,
-    )  # fmt: skip
-    Screen(settings.lang, form).show(import_report(done, settings.lang), import_data(done))
-
-
-def whoever() -> str:
-    """Who is at the keyboard, where nobody says."""
-    import getpass
-
-    try:
-        return os.environ.get("TILSYN_BY") or getpass.getuser()
-    except (OSError, KeyError):
-        return "?"
-
-
-@tilsyn.command("run", help="run")
-@click.argument("area")
-@option("--period", required=True, help="run.period")
-@option("--through", metavar="PERIOD", help="run.through")
-@option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="place.on")
-@option("--by", "who", metavar="WHO", help="by")
-@format_option
-@click.pass_obj
-def run_(
-    settings: Settings, area: str, period: str, through: str | None, day: dt.datetime | None, who: str | None, form: str
-) -> None:
-    from tilsyn.cli.render import Screen
-    from tilsyn.services.recording import open_runs, run_periods
-    from tilsyn.telling.record import run_data, run_report
-
-    screen, runs = Screen(settings.lang, form), open_runs(record_url(settings, read=False))
-    with screen.progress() as progress:
-        done = run_periods(
-            policy_folder(settings), runs, area, period=period, through=through, on=day.date() if day else None,
-            who=who or whoever(), progress=progress,
-        )  # fmt: skip
-    screen.show(run_report(done, settings.lang), run_data(done))
-
-
-@tilsyn.command("decide", help="decide")
-@click.argument("institution")
-@option("--step", required=True, metavar="STEP", help="decide.step")
-@option("--because", required=True, metavar="TEXT", help="decide.because")
-@option("--by", "who", required=True, metavar="WHO", help="decide.by")
-@option("--area", help="explain.area")
-@option("--period", help="show.period")
-@format_option
-@click.pass_obj
-def decide(
-    settings: Settings, institution: str, step: str, because: str, who: str, area: str | None, period: str | None,
-    form: str,
-) -> None:  # fmt: skip
-    from tilsyn.cli.render import Screen
-    from tilsyn.services.recording import decide as decide_
-    from tilsyn.services.recording import open_runs
-    from tilsyn.telling.record import decision_data, decision_report
-
-    runs = open_runs(record_url(settings, read=True))
-    done = decide_(runs, institution, step=step, because=because, who=who, area=area, period=period)
-    Screen(settings.lang, form).show(decision_report(done, settings.lang), decision_data(done))
+data.add_command(import_)
+for _command in (run_, decide, compare, replay, ledger, db):
+    tilsyn.add_command(_command)
 
 
 @tilsyn.group("export", cls=Group, help="export")

@@ -192,15 +192,40 @@ def hours_freed(ladder: Ladder, register: Requirements, frame: Any, *, step: str
 
     `frame` has the attributes, and the id of the step in column `step`. The exact sum is `effects(…).hours_freed`.
     """
+    duties = {name: _relieved(ladder, register, declared) for name, declared in ladder.steps.items()}
+    return _hours_by_step(register, duties, frame, step).alias("hours_freed")
+
+
+def hours_in_force(ladder: Ladder, register: Requirements, frame: Any, *, step: str = "in_force") -> Any:
+    """Hours a year of all requirements in force by row, as `hours_freed` has those that are set aside.
+
+    The exact sum is `effects(…).hours`.
+    """
+    means = [effects(ladder, register, place, {}) for place in range(len(ladder.steps))]
+    duties = {one.step: {duty.id for duty in one.in_force} for one in means}
+    return _hours_by_step(register, duties, frame, step).alias("hours_in_force")
+
+
+def hours_each(burden: Burden, frame: Any) -> Any:
+    """Hours a year of one requirement by row, where it is in force; null where they can't be counted."""
     import narwhals as nw
 
     table = nw.from_native(frame, eager_only=True)
-    freed: nw.Expr = nw.lit(None, nw.Float64())
-    for name, declared in ladder.steps.items():
-        relieved = _relieved(ladder, register, declared)
-        burdens = [requirement.burden for key, requirement in register.requirements.items() if key in relieved]
-        freed = nw.when(nw.col(step) == name).then(_hours_by_row(burdens, table.schema)).otherwise(freed)
-    return table.select(freed.alias("hours_freed")).to_native()["hours_freed"]
+    # what is the same for everyone is one value, and is spread over the rows here
+    return table.with_columns(_hours_by_row([burden], table.schema).alias("hours")).to_native()["hours"]
+
+
+def _hours_by_step(register: Requirements, duties: Mapping[str, Iterable[str]], frame: Any, step: str) -> Any:
+    """The hours by row of the requirements that are named for its step; null without a step."""
+    import narwhals as nw
+
+    table = nw.from_native(frame, eager_only=True)
+    found: nw.Expr = nw.lit(None, nw.Float64())
+    for name, keys in duties.items():
+        named = set(keys)
+        burdens = [requirement.burden for key, requirement in register.requirements.items() if key in named]
+        found = nw.when(nw.col(step) == name).then(_hours_by_row(burdens, table.schema)).otherwise(found)
+    return table.select(found.alias("hours")).to_native()["hours"]
 
 
 def _hours_by_row(burdens: Iterable[Burden], schema: Mapping[str, Any]) -> nw.Expr:

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from typing import assert_never
+from typing import Any, assert_never
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
@@ -65,6 +65,7 @@ class Exact:
         self._dispersed: dict[tuple[str, str | None, int], intervals.Between] = {}
         self._fired: dict[tuple[Profile, Profile, int, int], Fired | None] = {}
         self._grave: dict[tuple[str, int], bool] = {}
+        self.asked: dict[object, Any] = {}  # what a study has found out, kept for the next that asks
 
     def suppose(self, institution: str, period: int, named: Mapping[str, Value], *, grave: bool = False) -> None:
         """Takes names as having these values, and says whether something grave has happened, whatever rows there are.

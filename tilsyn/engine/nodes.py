@@ -225,6 +225,12 @@ class LadderNode:
     rules: tuple[RuleNode, ...]
     outsides: tuple[Outside, ...]
     movement: MovementNode | None
+    formerly: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """Where each step stands, by its name and by those that it had before."""
+        return {**dict(self.formerly), **{step: place for place, step in enumerate(self.steps)}}
 
     def disposition(self, reason: Reason) -> Disposition:
         return dict(self.missing)[reason]

@@ -369,6 +369,7 @@ class _Maker:
             rules=rules,
             outsides=self._outsides(rules, quantities),
             movement=self._movement(),
+            formerly=tuple((old, place) for place, s in enumerate(ladder.steps.values()) for old in s.formerly),
         )
 
     def _step(self, name: str | None) -> int | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.indicators import COUNTED, FIELDS, Indicator
@@ -111,6 +111,15 @@ def schema(area: Area) -> dict[str, pl.DataType]:
         if slot.dated:
             columns[slot.of("measured")] = pl.Int32()
     return columns
+
+
+def bare_row(area: Area, institution: str, period: int) -> dict[str, Any]:
+    """A row of the area's frame in which nothing is submitted."""
+    row: dict[str, Any] = {"institution": institution, "period": period}
+    row |= dict.fromkeys(attributes_of(area))
+    for slot in slots(area):
+        row |= dict.fromkeys(slot.columns) | {slot.of("missing"): NOT_SUBMITTED}
+    return row
 
 
 @dataclass(frozen=True)

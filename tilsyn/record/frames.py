@@ -7,26 +7,24 @@ not kept: that nothing stands in the record says it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import permutations
 from typing import Any
 
 import polars as pl
 
 from tilsyn.catalogue.areas import Area
 from tilsyn.files.figures import BUILT_IN, KEYS, NOT_SUBMITTED, REASONS, Slot, schema, slots
+from tilsyn.record.store import FIGURE, NUMBERS, UNIT
 
-NUMBERS = ("value", "count", "n", "sd", "se", "expected", "low", "high")
-
-FIGURES: dict[str, Any] = {
-    "institution": pl.String(), "period": pl.Int32(), "figure": pl.String(), "missing": pl.String(),
-    "value": pl.Float64(), "word": pl.String(), **dict.fromkeys(NUMBERS[1:], pl.Float64()), "measured": pl.Int32(),
+_KINDS: dict[str, Any] = {
+    "period": pl.Int32(), "closed": pl.Boolean(), "measured": pl.Int32(), **dict.fromkeys(NUMBERS, pl.Float64()),
 }  # fmt: skip
+
+FIGURES: dict[str, Any] = {name: _KINDS.get(name, pl.String()) for name in FIGURE}
 """The figures of a frame, one in each row."""
 
-UNITS: dict[str, Any] = {
-    "institution": pl.String(), "period": pl.Int32(), "name": pl.String(), "closed": pl.Boolean(),
-    "successor": pl.String(), "attributes": pl.String(),
-}  # fmt: skip
+UNITS: dict[str, Any] = {name: _KINDS.get(name, pl.String()) for name in UNIT}
 """What is said of institutions beside their figures, one period in each row."""
 
 FIGURE_KEY = ("institution", "period", "figure")
@@ -118,10 +116,106 @@ def _to_slot(part: pl.DataFrame, slot: Slot) -> pl.DataFrame:
     )
 
 
+# from the record's rows
+
+
+def figures_from(rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
+    """Rows of figures, with the import that each came with."""
+    return _frame(FIGURES, rows)
+
+
+def units_from(rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
+    """Rows about institutions, with the import that each came with."""
+    return _frame(UNITS, rows)
+
+
+def _frame(kinds: dict[str, Any], rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
+    every = {**kinds, "import_id": pl.Int64()}
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(every)
+    of_kind = zip(every.items(), columns, strict=True)
+    return pl.DataFrame([pl.Series(name, values, dtype=kind, strict=False) for (name, kind), values in of_kind])
+
+
+def latest(frame: pl.DataFrame) -> pl.DataFrame:
+    """The last row about each, by the import it came with."""
+    key = [name for name in FIGURE_KEY if name in frame.columns]
+    return frame.sort("import_id").unique(key, keep="last").drop("import_id").sort(key)
+
+
+# what is new in a delivery
+
+
 def changed(new: pl.DataFrame, known: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """The rows of `new` that `known` has not, or has otherwise."""
+    if not known.height:
+        return new
     parts = [name for name in new.columns if name not in key]
-    both = new.join(known, on=list(key), how="left", suffix=" known", coalesce=True)
-    there = pl.struct(key).is_in(known.select(pl.struct(key)).to_series().implode()) if known.height else pl.lit(False)
+    there = known.with_columns(pl.lit(True).alias("there"))
+    both = new.join(there, on=list(key), how="left", suffix=" known", coalesce=True, maintain_order="left")
     same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name} known")) for name in parts)
-    return both.filter(~(there & same)).select(new.columns)
+    return both.filter(~(pl.col("there").fill_null(False) & same)).select(new.columns)
+
+
+def without_refused(delivered: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """What is delivered, but for refused cells about figures that are known: a slip of the pen takes nothing back."""
+    slips = delivered.filter(pl.col("missing") == "refused").join(known, on=list(FIGURE_KEY), how="semi")
+    return delivered.join(slips, on=list(FIGURE_KEY), how="anti") if slips.height else delivered
+
+
+def completed(told: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """What a delivery says of institutions, with what was known where it is silent."""
+    if not before.height:
+        return told
+    both = told.join(before, on=list(KEYS), how="left", suffix=" known", coalesce=True, maintain_order="left")
+    attributes = [
+        json_of({**json.loads(known or "{}"), **json.loads(own)})
+        for own, known in both.select("attributes", "attributes known").rows()
+    ]
+    return both.select(
+        *KEYS,
+        pl.coalesce("name", "name known"),
+        pl.col("closed") | pl.col("closed known").fill_null(False),
+        pl.coalesce("successor", "successor known"),
+        pl.Series("attributes", attributes, dtype=pl.String),
+    )
+
+
+TWINS = 10
+"""Institutions in which two figures must say the same before one is said to be asked for twice."""
+
+SAID = ("value", "word", "count", "n", "expected")
+
+
+def twins(delivered: pl.DataFrame, known: pl.DataFrame) -> Iterator[tuple[str, str]]:
+    """Delivered figures that are another figure's wherever both are known, and that are not one value throughout.
+
+    Whether two may be is seen from one number for what each says; only of those every part is compared.
+    """
+    own = _present(delivered)
+    every = own if not known.height else _present(
+        pl.concat([delivered, known.join(delivered, on=list(FIGURE_KEY), how="anti")])
+    )  # fmt: skip
+    print_ = [*KEYS, "figure", pl.struct(SAID).hash().alias("print")]
+    wide = [part.select(print_).pivot("figure", index=list(KEYS), values="print") for part in (own, every)]
+    both = wide[0].join(wide[1], on=list(KEYS), suffix=" other", maintain_order="left")
+    seen: set[frozenset[str]] = set()
+    for one, other in permutations(sorted(set(every["figure"])), 2):
+        if one not in wide[0].columns or frozenset((one, other)) in seen:
+            continue
+        pair = both.select(pl.col(one), pl.col(f"{other} other" if other in wide[0].columns else other).alias("other"))
+        pair = pair.drop_nulls()
+        if pair.height < TWINS or not (pair[one] == pair["other"]).all():
+            continue
+        if _are_twins(own.filter(pl.col("figure") == one), every.filter(pl.col("figure") == other)):
+            seen.add(frozenset((one, other)))
+            yield one, other
+
+
+def _present(figures: pl.DataFrame) -> pl.DataFrame:
+    return figures.filter(pl.col("missing").is_null())
+
+
+def _are_twins(one: pl.DataFrame, other: pl.DataFrame) -> bool:
+    both = one.join(other, on=list(KEYS), suffix=" other")
+    same = all(both[name].eq_missing(both[f"{name} other"]).all() for name in SAID)
+    return same and both.select(pl.struct(SAID).n_unique()).item() > 1

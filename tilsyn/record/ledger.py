@@ -49,9 +49,12 @@ class Fault:
     args: dict[str, object]
 
 
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def digest(values: Sequence[Any]) -> bytes:
     """The SHA-256 of values as a JSON array."""
-    return hashlib.sha256(json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()).digest()
+    return hashlib.sha256(_json(values).encode()).digest()
 
 
 def mark_of(found: bytes) -> int:
@@ -90,12 +93,12 @@ class Writing:
         name = table_of(table).name
         columns = [*(column.name for column in columns_of(table)), "mark"]
         for start in range(0, len(rows), BLOCK):
-            whole = [[first + start + n, self.seq, *row] for n, row in enumerate(rows[start : start + BLOCK])]
+            seq, begin = self.seq, first + start
+            whole = [(n, seq, *row) for n, row in enumerate(rows[start : start + BLOCK], begin)]
             digests = [digest(row) for row in whole]
             block = hashlib.sha256(b"".join(digests)).hexdigest()
-            self.database.insert(
-                self.connection, name, columns, [[*r, mark_of(d)] for r, d in zip(whole, digests, strict=True)]
-            )
+            marked = [(*row, mark_of(found)) for row, found in zip(whole, digests, strict=True)]
+            self.database.insert(self.connection, name, columns, marked)
             self.blocks.append((name, first + start, first + start + len(whole) - 1, block))
         self.next[table] = first + len(rows)
         return first

@@ -11,25 +11,16 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
-from sqlalchemy import Connection, Table, func, select
-
-from tilsyn.record.database import fetched
-from tilsyn.record.ledger import Head, Writing, digest
+from tilsyn.record.database import Ask, asker
 from tilsyn.record.store import Store, utc
-from tilsyn.record.tables import Catalogue, Decision, Effect, Observation, Placement, Row, Run, Unit, table_of
+from tilsyn.record.workings import COUNTS, OWN, kept_of, placements_of, working_of
 
-COUNTS = ("held", "streak", "absent", "in_force_held")
-STEPS = ("step", "previous", "in_force")
-OWN = ("institution", *STEPS, *COUNTS, "reasons")
-"""The columns of a placement that are the table's own."""
+if TYPE_CHECKING:
+    import polars as pl
 
-STATE: dict[str, Any] = {
-    "institution": pl.String(), "step": pl.String(), **dict.fromkeys(COUNTS, pl.Int64()), "status": pl.String(),
-    "in_force": pl.String(),
-}  # fmt: skip
+    from tilsyn.record.ledger import Head
 
 
 @dataclass(frozen=True)
@@ -47,6 +38,8 @@ class Made:
 
     @property
     def fingerprint(self) -> str:
+        from tilsyn.record.ledger import digest
+
         return digest(
             [self.area, self.period, self.day.isoformat(), self.catalogue, self.imports, self.before, self.decisions,
              self.engine]
@@ -85,48 +78,47 @@ class Runs:
     # what a run is made from
 
     def made(self, area: str, period: int, *, day: dt.date, catalogue: str, engine: str) -> tuple[Made, pl.DataFrame]:
-        """What a run of a period would be made from now, and the state that it begins with (`STATE`)."""
-        with self.database.reading() as connection:
-            return self._made(connection, area, period, day, catalogue, engine)
-
-    def _made(
-        self, connection: Connection, area: str, period: int, day: dt.date, catalogue: str, engine: str
-    ) -> tuple[Made, pl.DataFrame]:
-        imports = max(_last_import(connection, table, area, period) for table in (Unit, Observation))
-        before = _latest_before(connection, area, period)
-        decisions = 0 if before is None else _last_decision(connection, area, before.made.period)
-        state = pl.DataFrame(schema=STATE) if before is None else _state(connection, before)
-        made = Made(area, period, day, catalogue, imports, before.id if before else None, decisions, engine)
-        return made, state
+        """What a run of a period would be made from now, and the state that it begins with."""
+        with self.database.asking() as ask:
+            made, before = _made(ask, area, period, day, catalogue, engine)
+            return made, _frame([] if before is None else _state(ask, before, made.decisions))
 
     # writing
 
     def save(self, made: Made, label: str, files: Mapping[str, str], placed: pl.DataFrame, who: str) -> Recorded | None:
         """Records a run; None where what it was made from has changed meanwhile, and it must be made again. A run of
         the same things that is there already is given back, and nothing is written."""
+        from tilsyn.record.ledger import Writing
+        from tilsyn.record.tables import Catalogue, Effect, Placement, Run
+
         with self.database.writing() as connection:
-            now, _ = self._made(connection, made.area, made.period, made.day, made.catalogue, made.engine)
+            ask = asker(connection)
+            now, _ = _made(ask, made.area, made.period, made.day, made.catalogue, made.engine)
             if now != made:
                 return None
-            there = _latest(connection, made.area, made.period)
+            there = _latest(ask, made.area, made.period)
             if there is not None and there.made == made:
                 return there
             entry = Writing(self.database, connection, "run", who, self.store.clock())
-            if not _known(connection, made.catalogue):
+            if not ask("SELECT id FROM catalogue WHERE fingerprint = ?", made.catalogue):
                 text = json.dumps(dict(sorted(files.items())), ensure_ascii=False, separators=(",", ":"))
                 entry.add(Catalogue, [[made.catalogue, text]])
             id_ = entry.id_of(Run)
             about = [made.area, made.period, label, made.day.isoformat(), made.catalogue, made.imports, made.before]
-            columns = json.dumps({name: str(kind) for name, kind in placed.schema.items()}, ensure_ascii=False)
+            found, parts = kept_of(placed)
+            columns = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
             entry.add(Run, [[*about, made.decisions, made.fingerprint, made.engine, columns, who, entry.at]])
-            for rows in placement_rows(placed):
-                entry.add(Placement, [[id_, *row] for row in rows])
-            entry.add(Effect, [[*row, id_, None] for row in _news(connection, made, placed)])
+            for rows in parts:
+                entry.add(Placement, [(id_, *row) for row in rows])
+            entry.add(Effect, [[*row, id_, None] for row in _news(ask, made, placed)])
             entry.close(f"run:{id_}")
             return Recorded(id_, label, made, who, entry.at)
 
     def decide(self, run: Recorded, decisions: Sequence[Decided]) -> Head:
         """Records what people decided on a run's recommendations; what they decided is in force from now."""
+        from tilsyn.record.ledger import Writing
+        from tilsyn.record.tables import Decision, Effect
+
         with self.database.writing() as connection:
             area, period = run.made.area, run.made.period
             who = ", ".join(sorted({d.who for d in decisions}))
@@ -138,7 +130,7 @@ class Runs:
                     for d in decisions
                 ],
             )
-            in_force = _in_force(connection, area, period)
+            in_force = _in_force(asker(connection), area, period)
             changed = [
                 [area, d.institution, period, d.step, run.id, first + n]
                 for n, d in enumerate(decisions)
@@ -151,200 +143,165 @@ class Runs:
 
     def latest(self, area: str, period: int) -> Recorded | None:
         """The latest run of a period."""
-        with self.database.reading() as connection:
-            return _latest(connection, area, period)
+        with self.database.asking() as ask:
+            return _latest(ask, area, period)
 
     def every(self, area: str | None = None, as_of: dt.datetime | None = None) -> list[Recorded]:
         """Every run of an area, or of all, in the order in which they were made; as of a moment, where one is named."""
-        columns = table_of(Run).columns
-        wanted = select(*columns).order_by(columns["id"])
-        if area is not None:
-            wanted = wanted.where(columns["area"] == area)
-        if as_of is not None:
-            wanted = wanted.where(columns["at"] <= utc(as_of))
-        with self.database.reading() as connection:
-            return [_recorded(row) for row in connection.execute(wanted)]
+        where, values = _narrowed(("area =", area), ("at <=", None if as_of is None else utc(as_of)))
+        with self.database.asking() as ask:
+            return [_recorded(row) for row in ask(f"SELECT {RUN} FROM run {where} ORDER BY id", *values)]
 
     def placements(self, run: Recorded, institution: str | None = None) -> pl.DataFrame:
         """A run's placements as they were recorded, every named quantity a column; one institution's, where named."""
-        with self.database.reading() as connection:
-            return wide(_placements(connection, run.id, institution), self._columns(connection, run))
+        with self.database.asking() as ask:
+            return placements_of(_placements(ask, run.id, institution), _columns(ask, run))
+
+    def placement(self, run: Recorded, institution: str) -> dict[str, Any] | None:
+        """As `placements`, of one institution; None where it was not placed."""
+        with self.database.asking() as ask:
+            rows = _placements(ask, run.id, institution)
+            if not rows:
+                return None
+            columns, (row,) = _columns(ask, run), rows
+        found = dict(zip(OWN, row, strict=False)) | working_of(row[-1], columns)
+        return {column["name"]: found[column["name"]] for column in columns}
 
     def state(self, run: Recorded, institution: str | None = None) -> pl.DataFrame:
-        """The state that a run began with (`STATE`): as the run before left it, and what was decided by then."""
-        with self.database.reading() as connection:
-            before = None if run.made.before is None else _by_id(connection, run.made.before)
-            if before is None:
-                return pl.DataFrame(schema=STATE)
-            return _state(connection, before, run.made.decisions, institution)
+        """The state that a run began with: as the run before left it, and what was decided by then."""
+        return _frame(self.states(run, institution))
+
+    def states(self, run: Recorded, institution: str | None = None) -> list[dict[str, Any]]:
+        """As `state`, a row each."""
+        with self.database.asking() as ask:
+            before = None if run.made.before is None else _one(ask, "id = ?", run.made.before)
+            return [] if before is None else _state(ask, before, run.made.decisions, institution)
 
     def decisions(self, area: str, period: int, as_of: dt.datetime | None = None) -> dict[str, Decided]:
         """The latest decision about each institution in a period, by a moment where one is named."""
-        columns = table_of(Decision).columns
-        wanted = select(*columns).where(columns["area"] == area, columns["period"] == period).order_by(columns["id"])
-        if as_of is not None:
-            wanted = wanted.where(columns["at"] <= utc(as_of))
-        with self.database.reading() as connection:
-            return {
-                row.institution: Decided(row.institution, row.step, row.because, row.who, row.recommended, row.at)
-                for row in connection.execute(wanted)
-            }
+        where, values = _narrowed(
+            ("area =", area), ("period =", period), ("at <=", None if as_of is None else utc(as_of))
+        )
+        wanted = f"SELECT institution, step, because, who, recommended, at FROM decision {where} ORDER BY id"
+        with self.database.asking() as ask:
+            return {row[0]: Decided(*row) for row in ask(wanted, *values)}
 
     def files(self, fingerprint: str) -> dict[str, str]:
         """The declarations with a fingerprint: the text of every file."""
-        columns = table_of(Catalogue).columns
-        with self.database.reading() as connection:
-            found = connection.execute(select(columns["files"]).where(columns["fingerprint"] == fingerprint)).scalar()
-        return json.loads(found) if found else {}
+        with self.database.asking() as ask:
+            found = ask("SELECT files FROM catalogue WHERE fingerprint = ?", fingerprint)
+        return json.loads(found[0][0]) if found else {}
 
     def in_force(self, area: str) -> dict[str, str]:
         """The step in force for each institution."""
-        with self.database.reading() as connection:
-            return _in_force(connection, area)
-
-    def _columns(self, connection: Connection, run: Recorded) -> dict[str, Any]:
-        columns = table_of(Run).columns
-        text = connection.execute(select(columns["columns"]).where(columns["id"] == run.id)).scalar_one()
-        return {name: KINDS[kind] for name, kind in json.loads(text).items()}
+        with self.database.asking() as ask:
+            return _in_force(ask, area)
 
     def stale(self, area: str) -> Iterator[Recorded]:
         """The latest run of each period that would be made from something else today, or that builds on such a run."""
-        with self.database.reading() as connection:
-            periods = sorted({run.made.period for run in self._of_area(connection, area)})
+        with self.database.asking() as ask:
+            rows = ask(f"SELECT {RUN} FROM run WHERE area = ? ORDER BY period, id", area)
             broken: set[int] = set()
-            for period in periods:
-                run = _latest(connection, area, period)
-                assert run is not None
+            for run in {run.made.period: run for run in map(_recorded, rows)}.values():
                 own = run.made
-                now, _ = self._made(connection, area, period, own.day, own.catalogue, own.engine)
+                now, _ = _made(ask, area, own.period, own.day, own.catalogue, own.engine)
                 if now != own or own.before in broken:
                     broken.add(run.id)
                     yield run
 
-    def _of_area(self, connection: Connection, area: str) -> list[Recorded]:
-        columns = table_of(Run).columns
-        return [_recorded(row) for row in connection.execute(select(*columns).where(columns["area"] == area))]
+
+RUN = "id, label, who, at, area, period, day, catalogue, imports, before, decisions, engine"
 
 
-def _recorded(row: Any) -> Recorded:
-    day = dt.date.fromisoformat(row.day)
-    made = Made(row.area, row.period, day, row.catalogue, row.imports, row.before, row.decisions, row.engine)
-    return Recorded(row.id, row.label, made, row.who, row.at)
+def _recorded(row: Sequence[Any]) -> Recorded:
+    id_, label, who, at, area, period, day, *rest = row
+    return Recorded(id_, label, Made(area, period, dt.date.fromisoformat(day), *rest), who, at)
 
 
-def _one(connection: Connection, area: str, *where: Any) -> Recorded | None:
-    columns = table_of(Run).columns
-    wanted = select(*columns).where(columns["area"] == area, *where)
-    row = connection.execute(wanted.order_by(columns["period"].desc(), columns["id"].desc()).limit(1)).first()
-    return None if row is None else _recorded(row)
+def _narrowed(*wanted: tuple[str, Any]) -> tuple[str, list[Any]]:
+    """A `WHERE` of what is asked for, and its values; what is None is not."""
+    asked = [(condition, value) for condition, value in wanted if value is not None]
+    where = f"WHERE {' AND '.join(f'{condition} ?' for condition, _ in asked)}" if asked else ""
+    return where, [value for _, value in asked]
 
 
-def _by_id(connection: Connection, run: int) -> Recorded | None:
-    row = connection.execute(select(*table_of(Run).columns).where(table_of(Run).columns["id"] == run)).first()
-    return None if row is None else _recorded(row)
+def _made(ask: Ask, area: str, period: int, day: dt.date, catalogue: str, engine: str) -> tuple[Made, Recorded | None]:
+    """What a run would be made from now, and the run that its state comes from."""
+    ((imports,),) = ask("SELECT COALESCE(MAX(id), 0) FROM import WHERE area = ? AND period <= ?", area, period)
+    before = _one(ask, "area = ? AND period < ?", area, period)  # the nearest earlier period that has a run
+    decisions = 0
+    if before is not None:
+        wanted = "SELECT COALESCE(MAX(id), 0) FROM decision WHERE area = ? AND period = ?"
+        ((decisions,),) = ask(wanted, area, before.made.period)
+    return Made(area, period, day, catalogue, imports, before.id if before else None, decisions, engine), before
 
 
-def _latest(connection: Connection, area: str, period: int) -> Recorded | None:
-    return _one(connection, area, table_of(Run).columns["period"] == period)
+def _one(ask: Ask, where: str, *values: Any) -> Recorded | None:
+    """The latest run of the latest period."""
+    rows = ask(f"SELECT {RUN} FROM run WHERE {where} ORDER BY period DESC, id DESC LIMIT 1", *values)
+    return _recorded(rows[0]) if rows else None
 
 
-def _latest_before(connection: Connection, area: str, period: int) -> Recorded | None:
-    """The run that a period's state comes from: the latest of the nearest earlier period that has one."""
-    return _one(connection, area, table_of(Run).columns["period"] < period)
+def _latest(ask: Ask, area: str, period: int) -> Recorded | None:
+    return _one(ask, "area = ? AND period = ?", area, period)
 
 
-def _last_import(connection: Connection, table: type[Row], area: str, period: int) -> int:
-    columns = table_of(table).columns
-    wanted = select(func.max(columns["import_id"])).where(columns["area"] == area, columns["period"] <= period)
-    return connection.execute(wanted).scalar() or 0
-
-
-def _last_decision(connection: Connection, area: str, period: int) -> int:
-    columns = table_of(Decision).columns
-    wanted = select(func.max(columns["id"])).where(columns["area"] == area, columns["period"] == period)
-    return connection.execute(wanted).scalar() or 0
-
-
-def _known(connection: Connection, fingerprint: str) -> bool:
-    columns = table_of(Catalogue).columns
-    return connection.execute(select(columns["id"]).where(columns["fingerprint"] == fingerprint)).first() is not None
-
-
-def _in_force(connection: Connection, area: str, until: int | None = None) -> dict[str, str]:
+def _in_force(ask: Ask, area: str, until: int | None = None) -> dict[str, str]:
     """The step in force: what was said last of the latest period, or of the latest one until a period."""
-    columns = table_of(Effect).columns
-    wanted = select(columns["institution"], columns["step"]).where(columns["area"] == area)
-    if until is not None:
-        wanted = wanted.where(columns["period"] <= until)
-    return {row[0]: row[1] for row in connection.execute(wanted.order_by(columns["period"], columns["id"]))}
+    where, values = _narrowed(("area =", area), ("period <=", until))
+    return dict(ask(f"SELECT institution, step FROM effect {where} ORDER BY period, id", *values))
 
 
-def _news(connection: Connection, made: Made, placed: pl.DataFrame) -> Iterator[list[Any]]:
-    """What a run changes in what is in force: nothing under a regime, nor where a person has decided on the period."""
+def _news(ask: Ask, made: Made, placed: pl.DataFrame) -> Iterator[list[Any]]:
+    """What a run changes in what is in force: nothing under a regime, nor where a person has decided."""
     if "in_force" not in placed.columns:
         return
-    in_force, decided = _in_force(connection, made.area, made.period), _decided(connection, made.area, made.period)
+    in_force, decided = _in_force(ask, made.area, made.period), _decided(ask, made.area, made.period)
     for institution, step in placed.select("institution", "in_force").rows():
         if step is not None and institution not in decided and in_force.get(institution) != step:
             yield [made.area, institution, made.period, step]
 
 
-def _decided(connection: Connection, area: str, period: int, until: int | None = None) -> dict[str, str]:
+def _decided(ask: Ask, area: str, period: int, until: int | None = None) -> dict[str, str]:
     """The step that was last decided for each institution in a period, up to a decision."""
-    columns = table_of(Decision).columns
-    wanted = select(columns["institution"], columns["step"])
-    wanted = wanted.where(columns["area"] == area, columns["period"] == period)
-    if until is not None:
-        wanted = wanted.where(columns["id"] <= until)
-    return {row[0]: row[1] for row in connection.execute(wanted.order_by(columns["id"]))}
+    where, values = _narrowed(("area =", area), ("period =", period), ("id <=", until))
+    return dict(ask(f"SELECT institution, step FROM decision {where} ORDER BY id", *values))
 
 
-def _placements(connection: Connection, run: int, institution: str | None = None) -> pl.DataFrame:
-    table: Table = table_of(Placement)
-    names = [*OWN, "working"]
-    wanted = select(*(table.columns[name] for name in names)).where(table.columns["run_id"] == run)
-    if institution is not None:
-        wanted = wanted.where(table.columns["institution"] == institution)
-    kinds: dict[str, Any] = {name: pl.Int64() if name in COUNTS else pl.String() for name in names}
-    rows = fetched(connection, wanted.order_by(table.columns["institution"]))
-    return pl.DataFrame(rows, schema=kinds, orient="row")
+def _placements(
+    ask: Ask, run: int, institution: str | None = None, names: Sequence[str] = (*OWN, "working")
+) -> list[tuple[Any, ...]]:
+    where, values = _narrowed(("run_id =", run), ("institution =", institution))
+    return sorted(ask(f"SELECT {', '.join(names)} FROM placement {where}", *values), key=lambda row: row[0])
+
+
+def _columns(ask: Ask, run: Recorded) -> list[dict[str, Any]]:
+    ((text,),) = ask("SELECT columns FROM run WHERE id = ?", run.id)
+    return json.loads(text)
 
 
 def _state(
-    connection: Connection, run: Recorded, decisions: int | None = None, institution: str | None = None
-) -> pl.DataFrame:
+    ask: Ask, run: Recorded, decisions: int | None = None, institution: str | None = None
+) -> list[dict[str, Any]]:
     """Where institutions stand after a run: as it recommended, or as it has been decided since, up to a decision."""
-    decided = _decided(connection, run.made.area, run.made.period, decisions)
+    decided = _decided(ask, run.made.area, run.made.period, decisions)
     rows: list[dict[str, Any]] = []
-    for row in _placements(connection, run.id, institution).filter(pl.col("step").is_not_null()).to_dicts():
+    for values in _placements(ask, run.id, institution, OWN):
+        row = dict(zip(OWN, values, strict=True))
+        if row["step"] is None:
+            continue
         state = {name: row[name] for name in ("institution", "step", *COUNTS, "in_force")} | {"status": "recommended"}
         step = decided.get(row["institution"])
         if step is not None:
             held = row["held"] if step == row["step"] else row["in_force_held"] if step == row["in_force"] else 1
             state |= {"step": step, "held": held, "status": "decided", "in_force": step, "in_force_held": held}
         rows.append(state)
-    return pl.DataFrame(rows, schema=STATE, orient="row").sort("institution")
+    return rows
 
 
-KINDS: dict[str, Any] = {
-    str(kind): kind for kind in (pl.String(), pl.Float64(), pl.Int64(), pl.Int32(), pl.Int8(), pl.Boolean(), pl.Null())
-}  # fmt: skip
-"""The kinds of columns that a reading has, by their names."""
+def _frame(states: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """States as a frame."""
+    import polars as pl
 
-AT_ONCE = 10_000
-"""Placements that are made ready at once."""
-
-
-def placement_rows(placed: pl.DataFrame) -> Iterator[list[tuple[Any, ...]]]:
-    """A reading's placements as rows of the table, some at a time: its own columns, and the rest as JSON."""
-    own = [pl.col(name) if name in placed.columns else pl.lit(None).alias(name) for name in OWN]
-    for part in placed.iter_slices(AT_ONCE):
-        rest = pl.struct(pl.exclude(OWN)).struct.json_encode().alias("working")
-        yield part.select(*own, rest).rows()
-
-
-def wide(placements: pl.DataFrame, columns: Mapping[str, Any]) -> pl.DataFrame:
-    """Placements as the reading gave them, from what `placement_rows` made of them."""
-    rest = {name: kind for name, kind in columns.items() if name not in OWN}
-    working = placements["working"].str.json_decode(pl.Struct(rest)).struct.unnest()
-    return placements.drop("working").hstack(working).select(pl.col(n).cast(kind) for n, kind in columns.items())
+    kinds: dict[str, Any] = {"institution": pl.String(), "step": pl.String(), **dict.fromkeys(COUNTS, pl.Int64())}
+    return pl.DataFrame(list(states), schema={**kinds, "status": pl.String(), "in_force": pl.String()}, orient="row")

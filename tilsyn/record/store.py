@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import polars as pl
-from sqlalchemy import Connection, func, select
+from typing import TYPE_CHECKING, Any
 
 from tilsyn.catalogue.areas import Area
-from tilsyn.files.figures import KEYS, Figures
-from tilsyn.record.database import Database, fetched
-from tilsyn.record.frames import FIGURE_KEY, FIGURES, UNITS, changed, figures_of, frame_of, json_of, units_of
-from tilsyn.record.ledger import Head, Writing, head
-from tilsyn.record.tables import Import, Observation, Row, Unit, table_of
+from tilsyn.files.figures import BUILT_IN, KEYS, REASONS, Figures, bare_row, slots
+from tilsyn.record.database import Ask, Database, asker
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tilsyn.record.ledger import Head
+
+UNIT = ("institution", "period", "name", "closed", "successor", "attributes")
+NUMBERS = ("value", "count", "n", "sd", "se", "expected", "low", "high")
+FIGURE = ("institution", "period", "figure", "missing", "value", "word", *NUMBERS[1:], "measured")
+"""The columns of what is said of institutions, and of figures, that a delivery gives."""
+
+AT_ONCE = 10_000
+"""Rows that are made ready at once."""
 
 
 def _now() -> dt.datetime:
@@ -51,26 +58,32 @@ class Store:
 
     def import_figures(self, area: Area, figures: Figures, files: Sequence[str], who: str) -> Imported:
         """Adds what is new in a delivery. The same delivery twice changes nothing."""
+        from tilsyn.record import frames
+        from tilsyn.record.ledger import Writing
+        from tilsyn.record.tables import Import, Observation, Unit
+
         with self.database.writing() as connection:
-            delivered, told = figures_of(figures.frame, area), units_of(figures.frame, area)
+            delivered, told = frames.figures_of(figures.frame, area), frames.units_of(figures.frame, area)
             periods = sorted(set(figures.frame["period"]))
-            wanted = _Wanted(area.area, tuple(periods))
-            known = _latest(_frame(FIGURES, _rows(connection, Observation, tuple(FIGURES), wanted)), FIGURE_KEY)
-            news = changed(_without_refused(delivered, known), known, FIGURE_KEY)
-            corrected = news.join(known, on=list(FIGURE_KEY), how="semi").height
-            before = _latest(_frame(UNITS, _rows(connection, Unit, tuple(UNITS), wanted)), KEYS)
-            units = changed(_completed(told, before), before, KEYS)
+            wanted, ask = _Wanted(area.area, tuple(periods)), asker(connection)
+            known = frames.latest(frames.figures_from(_figures(ask, wanted)))
+            news = frames.changed(frames.without_refused(delivered, known), known, frames.FIGURE_KEY)
+            corrected = news.join(known, on=list(frames.FIGURE_KEY), how="semi").height if known.height else 0
+            before = frames.latest(frames.units_from(_units(ask, wanted)))
+            units = frames.changed(frames.completed(told, before), before, KEYS)
             same = delivered.height - news.height
-            twins = tuple(_twins(delivered, known))
+            twins = tuple(frames.twins(delivered, known))
             if not news.height and not units.height:
                 return Imported(None, 0, 0, 0, same, twins)
             entry = Writing(self.database, connection, "import", who, self.clock())
             id_ = entry.id_of(Import)
             names = json.dumps(list(files), ensure_ascii=False)
-            about = [area.area, names, figures.fingerprint, who, entry.at, units.height, news.height, same]
+            first = min(period for new in (units, news) if (period := new["period"].min()) is not None)
+            about = [area.area, names, figures.fingerprint, who, entry.at, first, units.height, news.height, same]
             entry.add(Import, [[*about, len(figures.refused)]])
-            entry.add(Unit, [[area.area, row[1], row[0], *row[2:], id_] for row in units.rows()])
-            entry.add(Observation, [[area.area, row[1], row[0], *row[2:], id_] for row in news.rows()])
+            for table, new in ((Unit, units), (Observation, news)):
+                for part in new.iter_slices(AT_ONCE):
+                    entry.add(table, [(area.area, row[1], row[0], *row[2:], id_) for row in part.rows()])
             entry.close(f"import:{id_}")
             return Imported(id_, units.height, news.height - corrected, corrected, same, twins)
 
@@ -82,35 +95,45 @@ class Store:
         A unit that was there before the first of the periods has its very first row too, without figures: whoever has
         been there and says nothing now has not submitted, and is no newcomer.
         """
-        with self.database.reading() as connection:
-            wanted = _Wanted(area.area, tuple(periods), last, institution)
-            units = _latest(_frame(UNITS, _rows(connection, Unit, tuple(UNITS), wanted)), KEYS)
-            figures = _latest(_frame(FIGURES, _rows(connection, Observation, tuple(FIGURES), wanted)), FIGURE_KEY)
-            first = _latest(_frame(UNITS, _first(connection, wanted)), KEYS)
-        return frame_of(pl.concat([units, first]), figures, area)
+        from tilsyn.record import frames
+
+        wanted = _Wanted(area.area, tuple(periods), last, institution)
+        with self.database.asking() as ask:
+            units = frames.latest(frames.units_from([*_units(ask, wanted), *_first(ask, wanted)]))
+            return frames.frame_of(units, frames.latest(frames.figures_from(_figures(ask, wanted))), area)
+
+    def rows(
+        self, area: Area, periods: Sequence[int], institution: str, *, last: int | None = None
+    ) -> list[dict[str, Any]]:
+        """The rows of `figures` that are about one institution."""
+        wanted = _Wanted(area.area, tuple(periods), last, institution)
+        with self.database.asking() as ask:
+            units = {row[1]: row[2:-1] for row in sorted([*_first(ask, wanted), *_units(ask, wanted)], key=_by_import)}
+            figures = {(row[1], row[2]): row[3:-1] for row in sorted(_figures(ask, wanted), key=_by_import)}
+        return [_row(area, institution, period, units[period], figures) for period in sorted(units)]
 
     def imports_until(self, as_of: dt.datetime) -> int:
         """The last import by a moment; 0 where there was none."""
-        columns = table_of(Import).columns
-        with self.database.reading() as connection:
-            return connection.execute(select(func.max(columns.id)).where(columns["at"] <= utc(as_of))).scalar() or 0
+        with self.database.asking() as ask:
+            ((last,),) = ask("SELECT COALESCE(MAX(id), 0) FROM import WHERE at <= ?", utc(as_of))
+        return last
 
     def imports(self, area: str) -> list[Recorded]:
         """The area's imports, in order."""
-        columns = table_of(Import).columns
-        with self.database.reading() as connection:
-            found = connection.execute(select(*columns).where(columns["area"] == area).order_by(columns.id))
-            return [Recorded(row.id, tuple(json.loads(row.files)), row.who, row.at) for row in found]
+        with self.database.asking() as ask:
+            found = ask("SELECT id, files, who, at FROM import WHERE area = ? ORDER BY id", area)
+        return [Recorded(id_, tuple(json.loads(files)), who, at) for id_, files, who, at in found]
 
     def periods(self, area: str) -> list[int]:
         """The periods that anything is known of, in order."""
-        columns = table_of(Unit).columns
-        wanted = select(columns["period"]).where(columns["area"] == area).distinct().order_by(columns["period"])
-        with self.database.reading() as connection:
-            return [row[0] for row in connection.execute(wanted)]
+        with self.database.asking() as ask:
+            found = ask("SELECT DISTINCT period FROM unit WHERE area = ? ORDER BY period", area)
+        return [period for (period,) in found]
 
     def head(self) -> Head:
         """The ledger's last entry."""
+        from tilsyn.record.ledger import head
+
         with self.database.reading() as connection:
             return head(connection)
 
@@ -134,11 +157,15 @@ class _Wanted:
     last: int | None = None
     institution: str | None = None
 
-    def narrow(self, wanted: Any, columns: Any) -> Any:
-        wanted = wanted.where(columns["area"] == self.area)
-        if self.last is not None:
-            wanted = wanted.where(columns["import_id"] <= self.last)
-        return wanted if self.institution is None else wanted.where(columns["institution"] == self.institution)
+    def where(self, periods: Sequence[int] | None = None) -> tuple[str, list[Any]]:
+        """The condition, with its values."""
+        periods = self.periods if periods is None else periods
+        where = f"area = ? AND period IN ({', '.join('?' for _ in periods)})"
+        values = [self.area, *periods]
+        for condition, value in (("import_id <= ?", self.last), ("institution = ?", self.institution)):
+            if value is not None:
+                where, values = f"{where} AND {condition}", [*values, value]
+        return where, values
 
 
 def utc(moment: dt.datetime) -> str:
@@ -146,77 +173,54 @@ def utc(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
-def _rows(connection: Connection, table: type[Row], names: Sequence[str], wanted: _Wanted) -> Sequence[tuple[Any, ...]]:
-    """The rows about some periods, with the import they came with."""
-    columns = table_of(table).columns
-    chosen = select(*(columns[name] for name in names), columns["import_id"])
-    chosen = wanted.narrow(chosen, columns).where(columns["period"].in_(list(wanted.periods)))
-    return fetched(connection, chosen)
+def _units(ask: Ask, wanted: _Wanted, periods: Sequence[int] | None = None) -> list[tuple[Any, ...]]:
+    """What is said of institutions in some periods, with the import that each came with."""
+    where, values = wanted.where(periods)
+    return ask(f"SELECT {', '.join(UNIT)}, import_id FROM unit WHERE {where}", *values)
 
 
-def _first(connection: Connection, wanted: _Wanted) -> Sequence[tuple[Any, ...]]:
+def _figures(ask: Ask, wanted: _Wanted) -> list[tuple[Any, ...]]:
+    """The figures of some periods, with the import that each came with."""
+    where, values = wanted.where()
+    return ask(f"SELECT {', '.join(FIGURE)}, import_id FROM observation WHERE {where}", *values)
+
+
+def _first(ask: Ask, wanted: _Wanted) -> list[tuple[Any, ...]]:
     """The very first rows of units that were there before the periods."""
-    columns, own = table_of(Unit).columns, table_of(Unit).alias("own").columns
-    begun = wanted.narrow(select(columns["institution"], func.min(columns["period"]).label("period")), columns)
-    begun = begun.where(columns["period"] < min(wanted.periods)).group_by(columns["institution"]).subquery()
-    chosen = select(*(own[name] for name in UNITS), own["import_id"]).join_from(
-        begun, own["institution"].table,
-        (own["institution"] == begun.columns["institution"]) & (own["period"] == begun.columns["period"]),
-    )  # fmt: skip
-    return fetched(connection, wanted.narrow(chosen, own))
+    ((begun,),) = ask("SELECT MIN(period) FROM unit WHERE area = ?", wanted.area)
+    earlier = range(min(wanted.periods) if begun is None else begun, min(wanted.periods))
+    if not earlier:
+        return []
+    where, values = wanted.where(earlier)
+    first = f"SELECT institution, MIN(period) AS period FROM unit WHERE {where} GROUP BY institution"
+    own = ", ".join(f"own.{name}" for name in (*UNIT, "import_id"))
+    found = f"SELECT {own} FROM ({first}) first JOIN unit own USING (institution, period) WHERE own.area = ?"
+    rows = ask(found, *values, wanted.area)
+    return [row for row in rows if wanted.last is None or row[-1] <= wanted.last]
 
 
-def _frame(kinds: dict[str, Any], rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema={**kinds, "import_id": pl.Int64()}, orient="row", strict=False)
+def _by_import(row: Sequence[Any]) -> int:
+    return row[-1]
 
 
-def _latest(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    """The last row about each, by the import it came with."""
-    return frame.sort("import_id").unique(list(key), keep="last").drop("import_id").sort(key)
-
-
-def _without_refused(delivered: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """What is delivered, but for refused cells about figures that are known: a slip of the pen takes nothing back."""
-    slips = delivered.filter(pl.col("missing") == "refused").join(known, on=list(FIGURE_KEY), how="semi")
-    return delivered.join(slips, on=list(FIGURE_KEY), how="anti")
-
-
-TWINS = 10
-"""Institutions in which two figures must say the same before one is said to be asked for twice."""
-
-
-def _twins(delivered: pl.DataFrame, known: pl.DataFrame) -> Iterator[tuple[str, str]]:
-    """Delivered figures that are another figure's wherever both are known, and that are not one value throughout."""
-    said = ("value", "word", "count", "n", "expected")
-    every = pl.concat([delivered, known.join(delivered, on=list(FIGURE_KEY), how="anti")])
-    both = delivered.join(every, on=list(KEYS), suffix=" other").filter(
-        (pl.col("figure") != pl.col("figure other")) & pl.col("missing").is_null() & pl.col("missing other").is_null()
-    )
-    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name} other")) for name in said)
-    pairs = both.group_by("figure", "figure other").agg(
-        same.all().alias("same"), pl.len().alias("count"), pl.struct(said).n_unique().alias("values")
-    )
-    found = pairs.filter(pl.col("same") & (pl.col("count") >= TWINS) & (pl.col("values") > 1))
-    seen: set[frozenset[str]] = set()
-    for one, other in found.select("figure", "figure other").sort("figure", "figure other").rows():
-        if frozenset((one, other)) not in seen:
-            seen.add(frozenset((one, other)))
-            yield one, other
-
-
-def _completed(told: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """What a delivery says of institutions, with what was known where it is silent."""
-    both = told.join(before, on=list(KEYS), how="left", suffix=" known", coalesce=True)
-    if not before.height:
-        return told
-    attributes = [
-        json_of({**json.loads(known or "{}"), **json.loads(own)})
-        for own, known in both.select("attributes", "attributes known").rows()
-    ]
-    return both.select(
-        *KEYS,
-        pl.coalesce("name", "name known"),
-        pl.col("closed") | pl.col("closed known").fill_null(False),
-        pl.coalesce("successor", "successor known"),
-        pl.Series("attributes", attributes, dtype=pl.String),
-    )
+def _row(
+    area: Area, institution: str, period: int, unit: Sequence[Any], figures: Mapping[tuple[int, str], Sequence[Any]]
+) -> dict[str, Any]:
+    """One row of an area's frame."""
+    name, closed, successor, attributes = unit
+    known = json.loads(attributes)
+    row = bare_row(area, institution, period)
+    row |= dict(zip(BUILT_IN, (name, bool(closed), successor), strict=True))
+    row |= {attribute: known.get(attribute) for attribute in area.attributes}
+    for slot in slots(area):
+        said = figures.get((period, slot.column))
+        if said is None:
+            continue
+        found: dict[str, Any] = dict(zip(FIGURE[3:], said, strict=True))
+        word, missing = found["word"], REASONS.get(found["missing"] or "", 0)
+        own = found["value"] if slot.is_number else word and word == "true" if slot.kind == "flag" else word
+        row |= {slot.column: own, slot.of("missing"): missing}
+        row |= {slot.of(part): found[part] for part in slot.fields}
+        if slot.dated:
+            row[slot.of("measured")] = found["measured"]
+    return row

@@ -39,6 +39,7 @@ class Import(Row, table=True):
     fingerprint: str = Field(sa_type=Text, description="of the files and the column map")
     who: str = Field(sa_type=Text)
     at: str = Field(sa_type=Text, description="when, in UTC")
+    period: int = Field(sa_type=Integer, description="the first period that it has something new about")
     units: int = Field(sa_type=Large, description="rows about institutions that were new or changed")
     figures: int = Field(sa_type=Large, description="figures that were new or changed")
     same: int = Field(sa_type=Large, description="figures that the record had already")
@@ -62,7 +63,7 @@ class Unit(Row, table=True):
 class Observation(Row, table=True):
     """A figure of an institution in a period, with the numbers beside it; a later row about the same replaces it."""
 
-    __table_args__ = (Index("observation_key", "area", "period", "institution", "figure", "import_id", unique=True),)
+    __table_args__ = (Index("observation_key", "area", "period", "institution"),)
     area: str = Field(sa_type=Text)
     period: int = Field(sa_type=Integer, description="the period's number")
     institution: str = Field(sa_type=Text)
@@ -95,13 +96,15 @@ class Run(Row, table=True):
     decisions: int = Field(sa_type=Large, description="the last decision that was read")
     fingerprint: str = Field(sa_type=Text, description="of everything that it was made from")
     engine: str = Field(sa_type=Text, description="version of the program")
-    columns: str = Field(sa_type=Text, description="names and kinds of the placements' columns, as JSON")
+    columns: str = Field(sa_type=Text, description="name, kind, and place or value of each, as JSON")
     who: str = Field(sa_type=Text)
     at: str = Field(sa_type=Text)
 
 
 class Placement(Row, table=True):
-    """Where a run placed an institution; `working` is every other column of the reading, as JSON."""
+    """Where a run placed an institution. `working` is a JSON array of everything else that was read; the run's
+    `columns` say what stands at which `place`, or which `value` is the same for everyone and stands nowhere else. The
+    view `reading` gives all of it by name."""
 
     __table_args__ = (Index("placement_key", "run_id", "institution", unique=True),)
     run_id: int = Field(sa_type=Large)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.grammar import suggestion
@@ -16,22 +16,19 @@ from tilsyn.problems import DataError, Problem, UsageError, Where
 from tilsyn.services.kept import Kept, judged
 from tilsyn.services.placing import state_of, still_open
 from tilsyn.studies.agreement import quantity_differences
-from tilsyn.telling.distribution import is_results
 from tilsyn.telling.subjects import (
     Closed,
     Explained,
     ExplainedResults,
 )
 
-if TYPE_CHECKING:
-    import polars as pl
-
 
 def explain_any(
     run: Kept, catalogue: Catalogue, institution: str, to: str | None = None
 ) -> Explained | ExplainedResults:
     """The explanation of a placement, or under a regime of results. Raises as `explain` does."""
-    if is_results(run.table("placements", institution)):
+    recorded = run.row("placements", institution)
+    if recorded is not None and "step" not in recorded:
         if to is not None:
             raise UsageError(Problem(Where(""), "steps-of-a-regime", {"area": run.area}))
         return explain_results(run, catalogue, institution)
@@ -55,7 +52,7 @@ def explain(run: Kept, catalogue: Catalogue, institution: str, to: str | None = 
         raise UsageError(Problem(Where(""), "unknown-step", {"name": to, **suggestion(to, steps)}))
     recorded = _recorded(run, institution)
     case = Exact(plan, _rows_for(plan, run, period, institution))
-    state = state_of(_row(run.table("state", institution), institution), plan.ladder)
+    state = state_of(run.row("state", institution), plan.ladder)
     placement = case.place(institution, period.index, state)
     _same(plan, placement, recorded, run)
     row = case.rows[institution, period.index]
@@ -123,7 +120,7 @@ def explain_results(run: Kept, catalogue: Catalogue, institution: str) -> Explai
 
 def _recorded(run: Kept, institution: str) -> dict[str, Any]:
     """What a run recorded of an institution. Raises UsageError where that is unknown."""
-    recorded = _row(run.table("placements", institution), institution)
+    recorded = run.row("placements", institution)
     if recorded is None:
         near = suggestion(institution, run.table("placements")["institution"])
         args = {"found": institution, "area": run.area, "period": run.period, **near}
@@ -134,23 +131,17 @@ def _recorded(run: Kept, institution: str) -> dict[str, Any]:
 def _closed_after(run: Kept, institution: str) -> Closed | None:
     """Whether a later period says that the unit is closed."""
     for later in run.later():
-        row = _row(later.table("closed", institution), institution)
+        row = later.row("closed", institution)
         if row is not None:
             return Closed(later.period, row["successor"])
     return None
 
 
-def _row(frame: pl.DataFrame, institution: str) -> dict[str, Any] | None:
-    import polars as pl
-
-    found = frame.filter(pl.col("institution") == institution)
-    return found.row(0, named=True) if found.height else None
-
-
 def _rows_for(plan: Plan, run: Kept, period: Period, institution: str) -> list[dict[str, Any]]:
     """The rows that the institution's placement rests on: its own, and everybody's only where peers are compared."""
-    own = run.table("figures", None if reads_peers(plan) else institution)
-    return still_open(own, period).to_dicts()
+    if reads_peers(plan):
+        return still_open(run.table("figures"), period).to_dicts()
+    return [row for row in run.rows(institution) if not (row["period"] == period.index and row["closed"])]
 
 
 def _same(plan: Plan, placement: Placement, recorded: Mapping[str, Any], run: Kept) -> None:

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.grammar import suggestion
@@ -19,15 +19,16 @@ from tilsyn.catalogue.policy import Policy
 from tilsyn.engine.nodes import Plan
 from tilsyn.engine.plan import periods_back
 from tilsyn.files import results
+from tilsyn.files.figures import bare_row
 from tilsyn.problems import DataError, Problem, UsageError, Where
-from tilsyn.services.placing import with_effects
-from tilsyn.services.rules import bound, checked, checked_texts, period_of
+from tilsyn.services.rules import bound, checked, kept_rules, period_of
 from tilsyn.telling.distribution import is_results
 from tilsyn.telling.subjects import Decided
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from tilsyn.record.runs import Decided as Decision
     from tilsyn.record.runs import Recorded, Runs
 
 
@@ -49,6 +50,14 @@ class Kept(Protocol):
 
     def table(self, name: str, institution: str | None = None) -> pl.DataFrame:
         """`placements`, `figures`, `state` or `closed`; of one institution, where it is named."""
+        ...
+
+    def row(self, name: str, institution: str) -> dict[str, Any] | None:
+        """An institution's row of `placements`, `state` or `closed`; None where it has none."""
+        ...
+
+    def rows(self, institution: str) -> list[dict[str, Any]]:
+        """An institution's rows of `figures`."""
         ...
 
     def catalogue(self) -> Catalogue:
@@ -99,6 +108,13 @@ class InFolder:
     def table(self, name: str, institution: str | None = None) -> pl.DataFrame:
         found = self.run.table(name)
         return found if institution is None else of_one(found, institution)
+
+    def row(self, name: str, institution: str) -> dict[str, Any] | None:
+        found = self.table(name, institution)
+        return found.row(0, named=True) if found.height else None
+
+    def rows(self, institution: str) -> list[dict[str, Any]]:
+        return self.table("figures", institution).to_dicts()
 
     def catalogue(self) -> Catalogue:
         found = checked(self.run.policy) if self.run.policy.is_dir() else None
@@ -170,6 +186,27 @@ class InRecord:
                 closed = rows.filter((pl.col("period") == self.index) & pl.col("closed").fill_null(False))
                 return closed.select("institution", "name", "successor")
 
+    def row(self, name: str, institution: str) -> dict[str, Any] | None:
+        match name:
+            case "placements":
+                found = self.runs.placement(self.run, institution)
+                if found is None or institution not in self._decided():
+                    return found
+                return self._placements(institution).row(0, named=True)
+            case "state":
+                return next(iter(self.runs.states(self.run, institution)), None)
+            case _:
+                rows = [row for row in self.rows(institution) if row["period"] == self.index and row["closed"]]
+                return {key: rows[0][key] for key in ("institution", "name", "successor")} if rows else None
+
+    def rows(self, institution: str) -> list[dict[str, Any]]:
+        policy, plan = self.rules()
+        periods = range(self.index - periods_back(plan), self.index + 1)
+        found = self.runs.store.rows(policy.area, periods, institution, last=self.run.made.imports)
+        if self.row("state", institution) is None or (found and found[-1]["period"] == self.index):
+            return found
+        return [*found, bare_row(policy.area, institution, self.index)]
+
     def figures(self, institution: str | None = None) -> pl.DataFrame:
         """The figures that the run read, as they were known to it."""
         policy, plan = self.rules()
@@ -184,7 +221,8 @@ class InRecord:
         return bound(catalogue, self.area, period_of(catalogue, self.area, self.period), self.day)
 
     def catalogue(self) -> Catalogue:
-        return _catalogue(self.runs, self.run.made.catalogue)
+        """Of the run's area only."""
+        return _catalogue(self.runs, self.run.made.catalogue, self.area)
 
     def made_from(self) -> dict[str, str]:
         made = self.run.made
@@ -198,17 +236,22 @@ class InRecord:
         return [kept for kept in kept_in_record(self.runs, self.area, self.as_of) if kept.index > self.index]
 
     def decided(self, institution: str) -> Decided | None:
-        found = self.runs.decisions(self.area, self.index, self.as_of).get(institution)
+        found = self._decided().get(institution)
         return None if found is None else Decided(found.step, found.because, found.who, found.at)
+
+    def _decided(self) -> dict[str, Decision]:
+        return self.runs.decisions(self.area, self.index, self.as_of)
 
     def _placements(self, institution: str | None) -> pl.DataFrame:
         """What was placed, with what has been decided since and the step that is in force with it."""
         import polars as pl
 
         found = self.runs.placements(self.run, institution)
-        decided = {name: one.step for name, one in self.runs.decisions(self.area, self.index, self.as_of).items()}
+        decided = {name: one.step for name, one in self._decided().items()}
         if is_results(found) or not decided:
             return found
+        from tilsyn.services.placing import with_effects
+
         policy, _ = self.rules()
         step = pl.col("institution").replace_strict(decided, default=None, return_dtype=pl.String)
         effects = [name for name in EFFECTS if name in found.columns]
@@ -240,17 +283,18 @@ def figures_for(
     return completed(frame, absent, policy.area, period)
 
 
-_catalogues: dict[str, Catalogue] = {}
+_catalogues: dict[tuple[str, str], Catalogue] = {}
 
 
-def _catalogue(runs: Runs, fingerprint: str) -> Catalogue:
-    """The declarations with a fingerprint; read once. Raises DataError where they are not what was kept."""
-    if fingerprint not in _catalogues:
-        found = checked_texts(runs.files(fingerprint))
+def _catalogue(runs: Runs, fingerprint: str, area: str) -> Catalogue:
+    """An area's declarations, by the fingerprint of all; read once. They were checked when they were recorded. Raises
+    DataError where they are not what was kept."""
+    if (fingerprint, area) not in _catalogues:
+        found = kept_rules(runs.files(fingerprint), area)
         if found.fingerprint != fingerprint:
             raise DataError(Problem(Where(runs.database.where), "record-declarations", {"fingerprint": fingerprint}))
-        _catalogues[fingerprint] = found
-    return _catalogues[fingerprint]
+        _catalogues[fingerprint, area] = found
+    return _catalogues[fingerprint, area]
 
 
 def of_one(frame: pl.DataFrame, institution: str) -> pl.DataFrame:
@@ -297,7 +341,7 @@ def find(
     runs = chosen(kept, where, area, period)
     found: dict[str, Kept] = {}
     for run in reversed(runs):
-        if run.area not in found and run.table("placements", institution).height:
+        if run.area not in found and run.row("placements", institution) is not None:
             found[run.area] = run
     if len(found) > 1:
         args: dict[str, object] = {"found": institution, "areas": tuple(sorted(found))}
@@ -305,9 +349,9 @@ def find(
     if found:
         return next(iter(found.values()))
     for run in reversed(runs):
-        closed = run.table("closed", institution)
-        if closed.height:
-            successor = closed["successor"][0]
+        closed = run.row("closed", institution)
+        if closed is not None:
+            successor = closed["successor"]
             args = {"found": institution, "period": run.period, "successor": successor}
             code = "institution-closed" if successor is None else "institution-succeeded"
             raise UsageError(Problem(Where(run.where), code, args))

@@ -105,7 +105,7 @@ def state_columns(state: pl.DataFrame | None, ladder: LadderNode) -> pl.DataFram
 
     if state is None or state.height == 0:
         return None
-    positions = {step: place for place, step in enumerate(ladder.steps)}
+    positions = ladder.positions
     return state.select(
         "institution",
         *(pl.col(name).replace_strict(positions, default=None, return_dtype=pl.Int64) for name in ("step", "in_force")),
@@ -119,12 +119,12 @@ def state_of(row: Mapping[str, Any] | None, ladder: LadderNode) -> State | None:
     if row is None:
         return None
     return State(
-        step=ladder.steps.index(row["step"]),
+        step=ladder.positions[row["step"]],
         held=row["held"],
         streak=row["streak"],
         absent=row["absent"],
         decided=row["status"] == "decided",
-        in_force=ladder.steps.index(row["in_force"]),
+        in_force=ladder.positions[row["in_force"]],
         in_force_held=row["in_force_held"],
     )
 
@@ -181,7 +181,7 @@ def place_files(
     policy, plan = bound(catalogue, area, when, on)
     if previous is not None and policy.is_regime:
         raise UsageError(Problem(Where(str(previous)), "previous-without-ladder", {"area": area}))
-    state = read_state(previous, steps=plan.ladder.steps) if previous is not None else None
+    state = read_state(previous, steps=plan.ladder.positions) if previous is not None else None
     if state is not None and previous is not None:
         _comes_before(state, previous, area, when)
     _apart([*files, *(p for p in (previous, column_map) if p)], out, quarantine)

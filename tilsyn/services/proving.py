@@ -72,27 +72,33 @@ def compared(
     """The rules of each area beside earlier ones, on every day from which either changes while both are in force, or on
     one day. Days between which nothing changes in what is found are one comparison. Where the two are never in force
     together, the latest of both. Raises UsageError for an area that one of them has not, or that has no ladder."""
-    from tilsyn.studies.versions import TooLarge, compare
-
     found: list[Compared] = []
     for area in areas:
         of_area: list[Compared] = []
         for day, after, before in _beside(catalogue, earlier, area, on):
-            if after.is_regime or before.is_regime:
-                raise UsageError(Problem(after.area_part.where(()), "compare-no-ladder", {"area": area}))
-            plans = make_plan(after.area, after.ladder), make_plan(before.area, before.ladder)
-            try:
-                versions = compare(plans[1], plans[0], after.ladder, before.ladder)
-            except TooLarge as fault:
-                of_area.append(Compared(after, plans[0], before, plans[1], None, fault.cells, (day,)))
-                continue
+            one = held_against(after, before, day)
             known = of_area[-1] if of_area else None
-            if known is not None and known.versions == versions:
+            if known is not None and known.versions is not None and known.versions == one.versions:
                 of_area[-1] = replace(known, days=(*known.days, day))
             else:
-                of_area.append(Compared(after, plans[0], before, plans[1], versions, versions.cells, (day,)))
+                of_area.append(one)
         found += of_area
     return found
+
+
+def held_against(after: Policy, before: Policy, *days: dt.date) -> Compared:
+    """An area's rules beside earlier ones, cell by cell, as both are on `days` if it is said; without `versions` where
+    there are too many cells. Raises UsageError where one of them has no ladder."""
+    from tilsyn.studies.versions import TooLarge, compare
+
+    if after.is_regime or before.is_regime:
+        raise UsageError(Problem(after.area_part.where(()), "compare-no-ladder", {"area": after.name}))
+    plans = make_plan(after.area, after.ladder), make_plan(before.area, before.ladder)
+    try:
+        versions = compare(plans[1], plans[0], after.ladder, before.ladder)
+    except TooLarge as fault:
+        return Compared(after, plans[0], before, plans[1], None, fault.cells, days)
+    return Compared(after, plans[0], before, plans[1], versions, versions.cells, days)
 
 
 def _beside(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from tilsyn.catalogue.catalogue import Catalogue, link, names_in_doubt, news
+from tilsyn.catalogue.catalogue import Catalogue, fingerprint, link, names_in_doubt, news
 from tilsyn.catalogue.documents import Document
 from tilsyn.catalogue.grammar import suggestion
 from tilsyn.catalogue.periods import EXAMPLES, Period, containing, parse_period
@@ -62,6 +62,20 @@ def checked(folder: Path) -> Catalogue:
 def checked_texts(texts: Mapping[str, str]) -> Catalogue:
     """The catalogue of declarations that were kept as texts. Raises DeclarationError."""
     return _checked(*read_texts(texts))
+
+
+def kept_rules(texts: Mapping[str, str], area: str) -> Catalogue:
+    """One area's part of declarations that were checked when they were kept, under the fingerprint of them all.
+
+    What concerns other areas is not read anew, and no table is proved complete again: whoever asks compares the
+    fingerprint. Raises DeclarationError where this program no longer takes what it needs.
+    """
+    documents, unread = read_texts(texts)
+    of_area = [d for d in documents if d.name == area if d.kind in ("area", "requirements_of")]
+    linked = link([*of_area, *(d for d in documents if d.kind in ("ladder", "supports"))], complete=False)
+    if problems := [*unread, *linked.problems]:
+        raise DeclarationError(distinct(problems))
+    return replace(linked.catalogue, documents=tuple(documents), fingerprint=fingerprint(documents))
 
 
 def _checked(documents: Sequence[Document], unread: Sequence[Problem]) -> Catalogue:

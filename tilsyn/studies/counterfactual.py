@@ -119,8 +119,8 @@ def what_would_move(exact: Exact, placement: Placement) -> Moves:
     if step is None:
         freer = stricter = Way("not-assessed", missing=missing_goals(placement))
     else:
-        freer = Way("freest") if step == 0 else _way(Case(exact, placement, step, up=True))
-        stricter = Way("strictest") if step == last else _way(Case(exact, placement, step, up=False))
+        freer = Way("freest") if step == 0 else _way(case_of(exact, placement, step, up=True))
+        stricter = Way("strictest") if step == last else _way(case_of(exact, placement, step, up=False))
     return Moves(placement.institution, placement.period, step, freer, stricter)
 
 
@@ -138,6 +138,9 @@ class Case:
     step: int
     up: bool
     found: dict[object, Reached | None] = field(default_factory=dict[object, "Reached | None"])
+    read: dict[tuple[str, int, int], tuple[Reading, Reading]] = field(
+        default_factory=dict[tuple[str, int, int], "tuple[Reading, Reading]"]
+    )
 
     @property
     def pairs(self) -> list[tuple[GoalNode, GoalWorking]]:
@@ -178,8 +181,12 @@ class Case:
 
     def moved(self, node: GoalNode, reading: Reading, units: int) -> Reading:
         """A figure so many units of its last decimal further the way that is asked about."""
-        change = Fraction(units if self.up == node.higher else -units) / 10**node.decimals
-        return moved(self.exact, self.placement, node, reading, change)
+        key = node.name, id(reading), units
+        if key not in self.read:
+            change = Fraction(units if self.up == node.higher else -units) / 10**node.decimals
+            # the figure itself is kept too, so that no other gets its identity
+            self.read[key] = reading, moved(self.exact, self.placement, node, reading, change)
+        return self.read[key][1]
 
     def most(self, node: GoalNode, reading: Reading) -> int:
         """So many units that more change nothing: the last level is certain, or the figure at the end of its range."""
@@ -197,6 +204,14 @@ class Case:
         assert isinstance(now, Fraction)
         assert isinstance(to, Fraction)
         return Change(node.name, member, "moves", now, to)
+
+
+def case_of(exact: Exact, placement: Placement, step: int, *, up: bool) -> Case:
+    """The case of a placement and a way, with what has been found out for it before."""
+    key = "case", id(placement), step, up  # the case keeps the placement, so that no other gets its identity
+    if key not in exact.asked:
+        exact.asked[key] = Case(exact, placement, step, up)
+    return exact.asked[key]
 
 
 def _way(case: Case) -> Way:

@@ -10,7 +10,7 @@ question of data.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -97,7 +97,7 @@ def compare(before: Plan, after: Plan, declared: Ladder, earlier: Ladder | None 
         count *= len(axis.values)
     if count > MOST:
         raise TooLarge(count)
-    names = _renamed(before.ladder, declared)
+    names = renamed(before.ladder.steps, declared)
     steps = {n: after.ladder.steps.index(names[old]) for n, old in enumerate(before.ladder.steps) if old in names}
     same, shifts = _compared(_Side(before), _Side(after), axes, steps)
     ours, theirs = _inputs(before), _inputs(after)
@@ -112,10 +112,10 @@ def compare(before: Plan, after: Plan, declared: Ladder, earlier: Ladder | None 
     )  # fmt: skip
 
 
-def _renamed(before: LadderNode, declared: Ladder) -> dict[str, str]:
+def renamed(before: Iterable[str], declared: Ladder) -> dict[str, str]:
     """The later name of each earlier step that is still there."""
-    formerly = {step.formerly: name for name, step in declared.steps.items() if step.formerly is not None}
-    names = {old: formerly.get(old, old) for old in before.steps}
+    formerly = {old: name for name, step in declared.steps.items() for old in step.formerly}
+    names = {old: formerly.get(old, old) for old in before}
     return {old: new for old, new in names.items() if new in declared.steps}
 
 

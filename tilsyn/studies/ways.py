@@ -21,7 +21,17 @@ from tilsyn.engine.exact import Exact
 from tilsyn.engine.nodes import GoalNode
 from tilsyn.engine.values import Missing
 from tilsyn.engine.working import GoalWorking, Placement, Reading
-from tilsyn.studies.counterfactual import Case, Change, Reached, Stop, missing_goals, single, smallest, stop_of
+from tilsyn.studies.counterfactual import (
+    Case,
+    Change,
+    Reached,
+    Stop,
+    case_of,
+    missing_goals,
+    single,
+    smallest,
+    stop_of,
+)
 from tilsyn.studies.figures import inexact, reworded
 
 Figure = tuple[str, str | None]
@@ -70,7 +80,7 @@ def ways_to(exact: Exact, placement: Placement, to: int, *, alone: bool = True) 
     if to == step:
         return Ways(to, "there", True)
     up = to < step
-    case = Case(exact, placement, to + 1 if up else to - 1, up)
+    case = case_of(exact, placement, to + 1 if up else to - 1, up=up)
     by_itself = case.first({})
     if by_itself is not None:
         return Ways(to, "by-itself", up, missing=missing, reached=by_itself)

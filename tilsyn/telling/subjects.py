@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tilsyn.catalogue.areas import Case
 from tilsyn.catalogue.periods import Period
@@ -19,13 +19,15 @@ from tilsyn.engine.values import Value
 from tilsyn.engine.working import Placement, QuantityWorking, Result
 from tilsyn.problems import Where
 from tilsyn.studies.basis import Figure, Reads
-from tilsyn.studies.counterfactual import Moves
-from tilsyn.studies.proofs import Property, Verdict
-from tilsyn.studies.versions import Versions
-from tilsyn.studies.ways import Ways
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from tilsyn.studies.counterfactual import Moves
+    from tilsyn.studies.proofs import Property, Verdict
+    from tilsyn.studies.reform import Nearest, Weighed
+    from tilsyn.studies.versions import Versions
+    from tilsyn.studies.ways import Ways
 
 
 @dataclass(frozen=True)
@@ -209,6 +211,67 @@ class Settled:
 
 
 @dataclass(frozen=True)
+class LastEntry:
+    """The ledger's last entry: its number, and the hash that vouches for everything up to it."""
+
+    number: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that the ledger does not vouch for: its code, what it is about, and of a row that is there whom it is
+    about, by column."""
+
+    code: str
+    args: dict[str, object]
+    row: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What verifying the ledger came to: entries and rows in all, the last entry, and everything that was found."""
+
+    entries: int
+    rows: int
+    last: LastEntry
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A value that was recorded, and what is found in its place today. `quantity` is None where one of the two has not
+    the institution at all."""
+
+    institution: str
+    quantity: str | None
+    recorded: Any
+    found: Any
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A run made again: what it was, how many institutions and columns it has, and what is otherwise now."""
+
+    run: int
+    area: str
+    period: str
+    engine: str
+    institutions: int
+    columns: int
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """A record whose tables are up to date: the version that they were of, None for none, and are of."""
+
+    where: str
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True)
 class Proved:
     """What was proved of an area's rules, which begin to hold on `days`; nothing of a regime, which has no ladder."""
 
@@ -240,8 +303,8 @@ class Saved:
 
 @dataclass(frozen=True)
 class Compared:
-    """An area's rules beside earlier ones, as both are on `days`, when either changes; without `versions` there were
-    too many cells."""
+    """An area's rules beside earlier ones, as both are on `days`, when either changes, or each on a day of its own
+    where none is named; without `versions` there were too many cells."""
 
     policy: Policy
     plan: Plan
@@ -250,3 +313,52 @@ class Compared:
     versions: Versions | None
     cells: int
     days: tuple[dt.date, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReformPeriod:
+    """A period under today's rules and under others. `run` is the run whose rules are today's, None where they are a
+    folder's; `gap` are the periods since the one before that are not among those compared.
+
+    `unlike_record` counts those whom today's rules place otherwise here than the run of the period did; `lost` those
+    who begin anew by each side's rules (today's, the others'), for want of the step that they stood on, and
+    `figureless` are goals of the other rules that no institution has a figure for.
+    """
+
+    period: Period
+    before: Policy
+    after: Policy
+    run: int | None
+    weighed: Weighed
+    gap: tuple[str, ...] = ()
+    unlike_record: int = 0
+    lost: tuple[int, int] = (0, 0)
+    figureless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reformed:
+    """What other declarations would have given, period by period.
+
+    `rules` are where today's are from (None: the record), `day` the one on which the others are read in the last
+    period, and `later` those on which they change after it. `by` and `size` are what institutions are divided by,
+    `decided` the decisions about the periods before the last, which are not played through, and `cells` the rules of
+    the last period held against each other without any figures.
+    """
+
+    area: str
+    where: str
+    rules: Path | None
+    other: Path
+    periods: tuple[ReformPeriod, ...]
+    day: dt.date
+    by: str | None
+    size: str | None
+    decided: int
+    later: tuple[dt.date, ...]
+    nearest: Nearest
+    cells: Compared
+
+    @property
+    def last(self) -> ReformPeriod:
+        return self.periods[-1]

@@ -30,7 +30,8 @@ def _comparison(compared: Compared, lang: str) -> Iterator[Block]:
     title = compared.policy.area.title.get(lang)
     days = {"day": compared.policy.day.isoformat(), "before": compared.before.day.isoformat()}
     yield Heading(words.say("proofs.against.title", area=title, **days))
-    yield Paragraph(words.say("proofs.against.days", days=[day.isoformat() for day in compared.days]), "faint")
+    if compared.days:
+        yield Paragraph(words.say("proofs.against.days", days=[day.isoformat() for day in compared.days]), "faint")
     versions = compared.versions
     if versions is None:
         yield Paragraph(words.say("proofs.against.too-large", cells=compared.cells), "warning")

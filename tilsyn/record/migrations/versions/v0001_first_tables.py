@@ -19,6 +19,25 @@ TABLES = (
 )  # fmt: skip
 
 
+READING_SQLITE = """
+CREATE VIEW reading AS
+SELECT placement.run_id, placement.institution, json_extract(named.value, '$.name') AS name,
+       CASE WHEN json_type(named.value, '$.place') IS NULL THEN json_extract(named.value, '$.value')
+            ELSE json_extract(placement.working, '$[' || json_extract(named.value, '$.place') || ']') END AS value
+FROM placement JOIN run ON run.id = placement.run_id, json_each(run.columns) AS named
+WHERE json_type(named.value, '$.place') IS NOT NULL OR json_type(named.value, '$.value') IS NOT NULL
+"""
+READING_POSTGRESQL = """
+CREATE VIEW reading AS
+SELECT placement.run_id, placement.institution, named ->> 'name' AS name,
+       CASE WHEN jsonb_exists(named, 'place') THEN placement.working::json ->> (named ->> 'place')::int
+            ELSE named ->> 'value' END AS value
+FROM placement JOIN run ON run.id = placement.run_id, jsonb_array_elements(run.columns::jsonb) AS named
+WHERE jsonb_exists(named, 'place') OR jsonb_exists(named, 'value')
+"""
+"""Every named quantity of every placement in a row of its own, whether it stands with the placement or with the run."""
+
+
 def upgrade() -> None:
     _tables()
     if op.get_bind().dialect.name == "sqlite":
@@ -28,7 +47,9 @@ def upgrade() -> None:
                     f'CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON "{table}" '
                     f"BEGIN SELECT RAISE(ABORT, 'the record is only added to'); END"
                 )
+        op.execute(READING_SQLITE)
         return
+    op.execute(READING_POSTGRESQL)
     op.execute(
         "CREATE FUNCTION tilsyn_only_added() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION 'the record is only added to'; END $$"
@@ -54,7 +75,7 @@ def upgrade() -> None:
         "IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'tilsyn_writer') THEN "
         f"REVOKE ALL ON {names} FROM tilsyn_writer; "
         f"GRANT SELECT, INSERT ON {names} TO tilsyn_writer; "
-        "GRANT SELECT ON alembic_version TO tilsyn_writer; END IF; END $$"
+        "GRANT SELECT ON alembic_version, reading TO tilsyn_writer; END IF; END $$"
     )
 
 
@@ -110,6 +131,7 @@ def _tables() -> None:
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("who", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("period", sa.Integer(), nullable=False),
         sa.Column("units", LARGE, nullable=False),
         sa.Column("figures", LARGE, nullable=False),
         sa.Column("same", LARGE, nullable=False),
@@ -176,9 +198,7 @@ def _tables() -> None:
         sa.Column("import_id", LARGE, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "observation_key", "observation", ["area", "period", "institution", "figure", "import_id"], unique=True
-    )
+    op.create_index("observation_key", "observation", ["area", "period", "institution"], unique=False)
     op.create_table(
         "placement",
         sa.Column("id", LARGE, autoincrement=False, nullable=False),
