@@ -290,7 +290,9 @@ class Naive:
             return None if found.point is None else (found.point.step, found.point.step)
         return None if found.freest is None or found.strictest is None else (found.freest.step, found.strictest.step)
 
-    def year(self, seen: Steps, state: State | None, *, grave: bool = False) -> tuple[int | None, State | None]:
+    def year(
+        self, seen: Steps, state: State | None, *, grave: bool = False, decided: bool = False
+    ) -> tuple[int | None, State | None]:
         if self.movement is None:
             return (None if seen is None else seen[0]), None
         start = start_of(state, self.ladder)
@@ -300,11 +302,23 @@ class Naive:
             self.movement, previous=start.previous, held=start.held, streak=start.streak, absent=absent, target=target,
             grave=grave,
         )  # fmt: skip
-        return moved.step, near(next_state(start, moved.step, moved.streak, absent))
+        return moved.step, replace(near(next_state(start, moved.step, moved.streak, absent)), decided=decided)
 
     @property
     def graves(self) -> tuple[bool, ...]:
         return (False, True) if self.movement is not None and self.movement.grave_step is not None else (False,)
+
+    @property
+    def decisions(self) -> tuple[bool, ...]:
+        """Whether a person decides what was recommended; where it is followed anyway, it makes no difference."""
+        return (False, True) if self.movement is not None and self.movement.undecided == "stay" else (False,)
+
+    def graves_of(self, known: tuple[Any, ...]) -> tuple[bool, ...]:
+        """Whether something grave may have happened where this is known: the flag that says so may be read by rules."""
+        names = [outside.name for outside in self.ladder.outsides]
+        if "ja" not in names or True not in self.graves:
+            return self.graves
+        return (known[len(self.plan.goals) + names.index("ja")] is True,)
 
     @property
     def views(self) -> list[State | None]:
@@ -325,32 +339,39 @@ class Naive:
         return self._rows[known]
 
     @cached_property
-    def rows(self) -> set[tuple[Steps, ...]]:
-        return {self.row(known) for known in self.institutions}
+    def rows(self) -> set[tuple[tuple[Steps, ...], bool]]:
+        """What may be seen of an institution from every view, and whether something grave has happened."""
+        return {(self.row(known), grave) for known in self.institutions for grave in self.graves_of(known)}
+
+    @cached_property
+    def quiet(self) -> set[tuple[Steps, ...]]:
+        return {row for row, grave in self.rows if not grave}
 
     @cached_property
     def states(self) -> list[State | None]:
         """Every state that is ever come to from beginning, or from a person's decision."""
         decided = [State(step, 1, 0, 0, False, step, 1) for step in range(len(self.ladder.steps))]
-        return self.walk([None, *decided] if self.movement is not None else [None], self.graves)
+        return self.walk([None, *decided] if self.movement is not None else [None])
 
-    def walk(self, seeds: Sequence[State | None], graves: Sequence[bool]) -> list[State | None]:
+    def walk(self, seeds: Sequence[State | None]) -> list[State | None]:
         met = dict.fromkeys(seeds)
         queue = deque(seeds)
         while queue:
             state = queue.popleft()
-            for seen in {row[self.view(state)] for row in self.rows}:
-                for grave in graves:
-                    _, after = self.year(seen, state, grave=grave)
+            for seen, grave in {(row[self.view(state)], grave) for row, grave in self.rows}:
+                for decided in self.decisions:
+                    _, after = self.year(seen, state, grave=grave, decided=decided)
                     if after not in met:
                         met[after] = None
                         queue.append(after)
         return list(met)
 
-    def lasting(self, row: tuple[Steps, ...], state: State | None, years: int) -> list[int | None]:
+    def lasting(
+        self, row: tuple[Steps, ...], state: State | None, years: int, *, decided: bool = False
+    ) -> list[int | None]:
         steps: list[int | None] = []
         for _ in range(years):
-            step, state = self.year(row[self.view(state)], state)
+            step, state = self.year(row[self.view(state)], state, decided=decided)
             steps.append(step)
         return steps
 
@@ -369,8 +390,10 @@ class Naive:
             ]  # fmt: skip
             for rest in product(*(of for n, of in enumerate(every) if n != axis)):
                 for pair in changes:
-                    one, other = (self.row((*rest[:axis], level, *rest[axis:])) for level in pair)
-                    rows.add((one, other))
+                    both = [(*rest[:axis], level, *rest[axis:]) for level in pair]
+                    if all(False in self.graves_of(known) for known in both):
+                        one, other = map(self.row, both)
+                        rows.add((one, other))
         for one, other in rows:
             for state in self.states:
                 a, b = one[self.view(state)], other[self.view(state)]
@@ -406,10 +429,13 @@ class Naive:
 
     def p3(self) -> str:
         if self.movement is None:
-            reached = {row[0][0] for row in self.rows if row[0] is not None}
+            reached = {row[0][0] for row, _ in self.rows if row[0] is not None}
         else:
-            begun = [self.year(row[0], None, grave=grave)[1] for row in self.rows for grave in self.graves]
-            reached = {state.step for state in self.walk(begun, self.graves) if state is not None}
+            begun = [
+                self.year(row[0], None, grave=grave, decided=decided)[1]
+                for row, grave in self.rows for decided in self.decisions
+            ]  # fmt: skip
+            reached = {state.step for state in self.walk(begun) if state is not None}
         return "holds" if reached == set(range(len(self.ladder.steps))) else "fails"
 
     def ruled(self) -> list[int]:
@@ -428,7 +454,8 @@ class Naive:
                     ("leave-out", None, None, None) if n in out else self.top(n) for n in range(len(self.plan.goals))
                 ]
                 inputs = [[v for v in self.of_input(o) if not isinstance(v, Missing)] for o in self.ladder.outsides]
-                rows = {self.row((*goals, *rest)) for rest in product(*inputs)}
+                every = [(*goals, *rest) for rest in product(*inputs)]
+                rows = {self.row(known) for known in every if False in self.graves_of(known)}
                 for state in self.states:
                     ways = [self.lasting(row, state, 25)[15:] for row in rows]
                     if not any(all(step is not None and step <= self.ruled()[0] for step in way) for way in ways):
@@ -443,8 +470,11 @@ class Naive:
     def p7(self) -> str:
         if self.movement is None or self.movement.grave_step is None:
             return "not-applicable"
+        last = len(self.ladder.steps) - 1
+        if self.movement.grave_step < self.ladder.initial or self.movement.grave_step == self.ladder.initial < last:
+            return "fails"
         for state in self.states:
-            for row in self.rows:
+            for row in {row for row, grave in self.rows if grave}:
                 step, _ = self.year(row[self.view(state)], state, grave=True)
                 if step is not None and step < self.movement.grave_step:
                     return "fails"
@@ -454,20 +484,23 @@ class Naive:
         axes = [self.twins_of_goal(goal) for goal in self.plan.goals]
         axes += [self.twins_of_input(outside) for outside in self.ladder.outsides]
         years = {
-            (self.row(tuple(twin.honest for twin in twins)), self.row(tuple(twin.silent for twin in twins)))
+            (self.row(tuple(twin.honest for twin in twins)), self.row(tuple(twin.silent for twin in twins)), grave)
             for twins in product(*axes)
+            for grave in self.graves_of(tuple(twin.honest for twin in twins))
         }
-        shown: dict[tuple[int, int], set[tuple[Steps, Steps]]] = {}
+        shown: dict[tuple[int, int], set[tuple[Steps, Steps, bool]]] = {}
         met = {(state, state) for state in self.states}
         queue = deque(met)
         while queue:
             pair = queue.popleft()
             one, other = views = self.view(pair[0]), self.view(pair[1])
             if views not in shown:
-                shown[views] = {(honest[one], silent[other]) for honest, silent in years}
-            for seen in shown[views]:
-                for grave in self.graves:
-                    honest, silent = (self.year(s, state, grave=grave) for s, state in zip(seen, pair, strict=True))
+                shown[views] = {(honest[one], silent[other], grave) for honest, silent, grave in years}
+            for *seen, grave in shown[views]:
+                for decided in self.decisions:
+                    honest, silent = (
+                        self.year(s, state, grave=grave, decided=decided) for s, state in zip(seen, pair, strict=True)
+                    )
                     if honest[0] is not None and silent[0] is not None and silent[0] < honest[0]:
                         return "fails"
                     after = (honest[1], silent[1])
@@ -496,7 +529,8 @@ class Naive:
                 gone += [(axis, Missing(reason)) for reason in Reason if reason != Reason.NOT_APPLICABLE]
         for axis, found in gone:
             row = self.row((*ordinary[:axis], found, *ordinary[axis + 1 :]))
-            if any(step is not None and step >= strictest for step in self.lasting(row, start, 20)):
+            walked = [step for decided in self.decisions for step in self.lasting(row, start, 20, decided=decided)]
+            if any(step is not None and step >= strictest for step in walked):
                 return True
         return False
 
@@ -518,7 +552,10 @@ class Naive:
             goals = [of[0] for of in fitting]
             inputs = [[v for v in self.of_input(o) if not isinstance(v, Missing)] for o in self.ladder.outsides]
             every = [(*goals, *rest) for rest in product(*inputs)]
-            found = [known for known in every if self.seen(known, State(initial)) == (initial, initial)]
+            found = [
+                known for known in every
+                if self.seen(known, State(initial)) == (initial, initial) and False in self.graves_of(known)
+            ]  # fmt: skip
             if found:
                 return found
         return []
@@ -529,10 +566,9 @@ class Naive:
     def p10(self) -> str:
         if self.movement is None:
             return "holds"
-        for row in self.rows:
-            for state in self.states:
-                if len(set(self.lasting(row, state, 24)[12:])) > 1:
-                    return "fails"
+        for row, state, decided in product(self.quiet, self.states, self.decisions):
+            if len(set(self.lasting(row, state, 24, decided=decided)[12:])) > 1:
+                return "fails"
         return "holds"
 
 
@@ -551,7 +587,17 @@ def test_the_proofs_agree_with_brute_force(seed: int) -> None:
         assert naive.point
         return
     expected = {name: getattr(naive, name.lower())() for name in ("P1", "P2", "P3", "P4", "P7", "P8", "P9", "P10")}
-    assert {name: found[name].outcome for name in expected} == expected
+    open_ = {name for name in expected if found[name].about.get("why") in ("emergency-tied", "emergency-bound")}
+    told = {name: found[name].outcome for name in expected if name not in open_}
+    assert told == {name: outcome for name, outcome in expected.items() if name not in open_}
+    assert all(found[name].outcome == "undecided" for name in open_)
+
+
+def test_few_questions_are_left_open() -> None:
+    """What is not decided because rules read the flag of what is grave is a small part of all that is asked."""
+    found = [verdict for seed in SEEDS for verdict in verdicts(*Author(seed).made()).values()]
+    open_ = [verdict for verdict in found if str(verdict.about.get("why")).startswith("emergency-")]
+    assert len(open_) < len(found) / 20
 
 
 # two versions

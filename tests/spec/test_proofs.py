@@ -105,9 +105,48 @@ def _known(value: Any) -> Any:
     return value["worst"] if value["worst"] == value["best"] else f"{value['worst']}..{value['best']}"
 
 
-def test_every_property_but_one_has_a_broken_ladder() -> None:
-    assert {broken.property for broken in BROKEN} == {*PROPERTIES} - {"P7"}
-    assert len(BROKEN) == 10
+def test_every_property_has_a_broken_ladder() -> None:
+    assert {broken.property for broken in BROKEN} == {*PROPERTIES}
+
+
+# where a fall waits for its decision
+
+
+def stays(folder: Path, broken: str) -> Proved:
+    """A broken ladder on which a fall is not followed until a person has decided it."""
+    (found,) = [one for one in BROKEN if one.name == broken]
+    weakened(folder, found)
+    replace(folder / LADDER, "  down: 1\n", "  down: 1\n  undecided: stay\n")
+    return of_hjem(folder)
+
+
+@pytest.mark.parametrize(
+    ("broken", "name"),
+    [("one_goal_is_enough", "P9"), ("help_must_be_served", "P8"), ("freedom_every_other_year", "P10")],
+)
+def test_recommendations_are_decided_too(broken: str, name: str, tmp_path: Path) -> None:
+    """Where nobody decides, nobody falls two steps, and nothing of this is seen."""
+    verdict = verdict_of(stays(tmp_path / "policy", broken), name)
+    assert verdict.outcome == "fails"
+    assert any(year.happening.decided for story in verdict.stories for year in story.years)
+
+
+# what is grave
+
+
+def test_what_is_grave_and_read_by_rules_too_is_never_both_set_and_not() -> None:
+    """The first rule frees whoever the flag is set for, and the flag leads to the strictest step all the same: nobody
+    is ever seen by that rule without the emergency."""
+    found = small(
+        needs={"ja": {"kind": "flag"}}, hit="first",
+        rules=[{"ja": "true", "mål": "< god", "step": "fri"}, *SOUND_RULES],
+        movement={"grave": {"when": "ja", "step": "almindelig", "because": "x", "reference": REFERENCE}},
+        steps=STEPS[:3], initial="tillid",
+    )  # fmt: skip
+    assert found["P7"].outcome == "holds"
+    years = [year for verdict in found.values() for story in verdict.stories for year in story.years]
+    assert years, "silence about the flag leaves doubt, and some promises are broken by that"
+    assert all(year.grave == (year.inputs[0] is True) for year in years)
 
 
 # what no declaration can break

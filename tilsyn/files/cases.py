@@ -99,7 +99,7 @@ def cases_of(proved: Proved, verdict: Verdict) -> list[dict[str, Any]]:
                 counts = {"held": before.held, "streak": before.streak, "absent": before.absent}
                 case["previous"] = {"step": plan.ladder.steps[before.step], **counts}
             found.append({**case, "expect": _expected(plan, placed)})
-            place = walks.after(place, year.seen, year.grave)
+            place = walks.after(place, year.seen, year.happening)
     return found
 
 

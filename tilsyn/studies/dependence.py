@@ -82,6 +82,11 @@ class Dependence:
         when = self.plan.ladder.movement and self.plan.ladder.movement.grave_when
         return isinstance(when, e.Ref) and not any(self._grave & read.figures for read in self.axes)
 
+    @property
+    def emergency_tied(self) -> bool:
+        """Whether something else that is known depends on what says that it has happened."""
+        return any(self._grave & read.figures for read in self.axes)
+
     @cached_property
     def _grave(self) -> frozenset[str]:
         when = self.plan.ladder.movement and self.plan.ladder.movement.grave_when

@@ -14,17 +14,20 @@ is said.
 
 What is not asked: which figures lead to which levels (P1 is about levels: one better pupil can raise the spread);
 what silence does about a figure that would have had no value anyway, as one that is too few, or about whether a goal
-applies.
+applies, or about something grave: a flag that nobody sets is not set. Of decisions, those that follow what was
+recommended are tried in any years, and any other where a story begins.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations, product
 from math import prod
 from typing import Any, Literal
 
+from tilsyn.catalogue.expressions import Ref
 from tilsyn.catalogue.ladders import Ladder
 from tilsyn.catalogue.requirements import Requirements
 from tilsyn.engine.effects import effects
@@ -34,8 +37,8 @@ from tilsyn.engine.values import Reason
 from tilsyn.studies.comparisons import SILENT, Comparisons
 from tilsyn.studies.outcomes import MOST, Change, Known, Outcomes, View
 from tilsyn.studies.silence import Parted, Together, TooManyTwins, Twins
-from tilsyn.studies.stories import Lived, Story, confirm, tell
-from tilsyn.studies.walks import Paths, Place, Walks
+from tilsyn.studies.stories import Lived, Story, Year, confirm, tell
+from tilsyn.studies.walks import QUIET, Happening, Paths, Place, Walks
 
 Property = Literal["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P10"]
 Outcome = Literal["holds", "fails", "not-applicable", "undecided"]
@@ -99,6 +102,8 @@ def _untried(name: Property, why: str) -> Verdict:
 def _timed(case: _Case, name: Property, ask: Callable[[], Verdict], clock: Callable[[], float]) -> Verdict:
     began = clock()
     found = ask()
+    if not all(case.can_happen(year) for story in found.stories for year in story.years):
+        found = Verdict(name, "undecided", about={"why": "emergency-tied"})
     for story in found.stories:
         confirm(case.plan, case.walks, story)
     return Verdict(name, found.outcome, clock() - began, found.stories, found.about)
@@ -139,6 +144,43 @@ class _Case:
             return {"why": "too-large", "size": self.outcomes.size, "most": self.most}
         return {}
 
+    # what is grave, where rules read that too
+
+    @cached_property
+    def flag(self) -> int | None:
+        """The axis of the flag that says whether something grave has happened, where rules read it as well."""
+        when = self.walks.movement.grave_when
+        names = [outside.name for outside in self.plan.ladder.outsides]
+        return len(self.goals) + names.index(when.name) if isinstance(when, Ref) and when.name in names else None
+
+    def can_happen(self, year: Year) -> bool:
+        """Whether an emergency and all else that is known in a year of a story surely can go together."""
+        if not self.dependence.emergency_tied:
+            return True
+        return self.flag is not None and (year.inputs[self.flag - len(self.goals)] is True) == year.happening.grave
+
+    @cached_property
+    def quiet(self) -> Any:
+        """The combinations that go with a period without an emergency; None where all do."""
+        import numpy as np
+
+        if self.flag is None:
+            return None
+        mask = np.ones(tuple(len(axis) for axis in self.outcomes.axes), dtype=bool)
+        for place, known in enumerate(self.outcomes.axes[self.flag]):
+            if self._is_set(known):
+                mask[(slice(None),) * self.flag + (place,)] = False
+        return mask
+
+    def is_quiet(self, known: Sequence[Known]) -> bool:
+        """Whether what is known goes with a period without an emergency."""
+        return self.flag is None or not self._is_set(known[self.flag])
+
+    def _is_set(self, known: Known) -> bool:
+        assert self.flag is not None
+        outside = self.plan.ladder.outsides[self.flag - len(self.goals)]
+        return known.worst is not None and self.outcomes.value(outside, known.worst) is True
+
     # what all of them ask
 
     @property
@@ -152,13 +194,18 @@ class _Case:
         seen = self.outcomes.at(known, self.paths.view(place))
         return 0 if seen is None else seen[0] * self.steps + seen[1] + 1
 
-    def story(self, start: Place, years: Sequence[tuple[Known, ...]], *, grave: bool = False) -> Story:
-        return tell(self.outcomes, self.walks, start, [Lived(known, {}, grave) for known in years])
+    def story(self, start: Place, years: Sequence[tuple[Known, ...]], happening: Happening = QUIET) -> Story:
+        return tell(self.outcomes, self.walks, start, [Lived(known, {}, happening) for known in years])
 
-    def lasting(self, start: int, known: Sequence[Known]) -> list[int]:
+    @property
+    def decisions(self) -> tuple[Happening, ...]:
+        """Quiet periods: with nothing decided and, where that makes a difference, with what was recommended."""
+        return tuple(happening for happening in self.paths.happenings if not happening.grave)
+
+    def lasting(self, start: int, known: Sequence[Known], happening: Happening = QUIET) -> list[int]:
         """The places that follow one another while what is known stays as it is, until one comes again."""
         paths, found, met = self.paths, list[int](), set[int]()
-        table, place = paths.after(False), start
+        table, place = paths.after(happening), start
         codes = {view: self.code(paths.places[numbers[0]], known) for view, numbers in paths.by_view.items()}
         while place not in met:
             met.add(place)
@@ -224,7 +271,7 @@ class _Case:
 
     def _broken(self, places: Sequence[int], breaks: Callable[[Any, Any, Any], Any]) -> Any:
         """Place × code × code: whether the promise is broken by going from one to the other."""
-        steps = self.paths.step(False)[places]
+        steps = self.paths.step()[places]
         found = breaks(self.paths.previous[places][:, None, None], steps[:, :, None], steps[:, None, :])
         if not self.walks.remembers:
             # without memory somebody who can't be assessed has no step to compare
@@ -268,10 +315,11 @@ class _Case:
 
     def _sure(self, name: Property, ask: Callable[[Any], Verdict]) -> Verdict:
         """A verdict on all that is laid out; what fails there must fail of what surely can occur too."""
-        found = ask(None)
+        found = ask(self.quiet)
         if found.outcome != "fails" or not self.comparisons.tied:
             return found
-        again = ask(self.comparisons.possible)
+        possible = self.comparisons.possible
+        again = ask(possible if self.quiet is None else possible & self.quiet)
         return again if again.outcome == "fails" else Verdict(name, "undecided", about=self._tied())
 
     def _tied(self) -> dict[str, object]:
@@ -347,7 +395,7 @@ class _Case:
         stands, periods = self.paths.stands, 0
         for goals in self._best():
             rests = [[k for k in self.outcomes.axes[n] if k.missing is None] for n in self.outcomes.outside]
-            every = [rest for rest in product(*rests) if occurs((*goals, *rest))]
+            every = [rest for rest in product(*rests) if self.is_quiet((*goals, *rest)) and occurs((*goals, *rest))]
             for number in [int(n) for n in self.paths.costs.argsort(kind="stable")]:
                 needed: int | None = None
                 for rest in every:
@@ -453,11 +501,15 @@ class _Case:
             return Verdict(name, "undecided", about=about)
 
     def emergency_bites(self) -> Verdict:
-        """P7: while the emergency flag is set nobody stands freer than the emergency step."""
-        floor = self.walks.movement.grave_step
+        """P7: while the emergency flag is set nobody stands freer than the emergency step, which is stricter than the
+        ordinary one."""
+        floor, initial = self.walks.movement.grave_step, self.plan.ladder.initial
         if floor is None:
             return _untried("P7", "no-emergency")
-        steps = self.paths.step(True)
+        if floor < initial or floor == initial < self.steps - 1:
+            steps = self.plan.ladder.steps
+            return Verdict("P7", "fails", about={"step": steps[floor], "ordinary": steps[initial]})
+        steps = self.paths.step(Happening(grave=True))
         freer = (steps >= 0) & (steps < floor)
         if not freer.any():
             return Verdict("P7", "holds")
@@ -465,7 +517,7 @@ class _Case:
         code = int(freer[number].argmax())
         table = self.outcomes.table(self.paths.views[number])
         _, where = self.simplest(table == code - 1, range(table.ndim))
-        story = self.story(self.paths.places[number], [self.outcomes.known(where)], grave=True)
+        story = self.story(self.paths.places[number], [self.outcomes.known(where)], Happening(grave=True))
         return Verdict("P7", "fails", stories=(story,), about={"step": self.plan.ladder.steps[floor]})
 
     def silence_never_pays(self) -> Verdict:
@@ -502,16 +554,17 @@ class _Case:
         if not everybody or self.plan.ladder.initial == self.strictest:
             return _untried("P9", "initial-strictest" if everybody else "no-ordinary")
         start = State(self.plan.ladder.initial) if self.walks.remembers else None
-        best: tuple[int, str, Reason, tuple[Known, ...], tuple[int, ...]] | None = None
-        for name, reason, known, axes in (found for ordinary in everybody for found in self._alone(ordinary)):
-            walked = self.lasting(self.paths.number(start), known)
+        best: tuple[int, str, Reason, tuple[Known, ...], tuple[int, ...], Happening] | None = None
+        alone = (found for ordinary in everybody for found in self._alone(ordinary))
+        for (name, reason, known, axes), happening in product(alone, self.decisions):
+            walked = self.lasting(self.paths.number(start), known, happening)
             years = next((n for n, place in enumerate(walked, 1) if stands[place] >= self.strictest), None)
             if years is not None and (best is None or years < best[0]):
-                best = (years, name, reason, known, axes)
+                best = (years, name, reason, known, axes, happening)
         if best is not None:
-            years, name, reason, known, axes = best
+            years, name, reason, known, axes, happening = best
             why = {n: reason for n in axes if known[n] == self.outcomes.silent(n, reason)}
-            story = tell(self.outcomes, self.walks, start, [Lived(known, why)] * years)
+            story = tell(self.outcomes, self.walks, start, [Lived(known, why, happening)] * years)
             about = {"goal": name, "reason": reason.word, "step": self.plan.ladder.steps[self.strictest]}
             return Verdict("P9", "fails", stories=(story,), about=about)
         for ordinary in everybody:
@@ -524,7 +577,8 @@ class _Case:
         """Those that are ordinary: on the lowest level that keeps somebody on the initial step, and on the next ones
         for as long as nobody knows whether there is anybody on that."""
         found: list[tuple[Known, ...]] = []
-        for alike in self.outcomes.ordinaries:
+        for everybody in self.outcomes.ordinaries:
+            alike = [known for known in everybody if self.is_quiet(known)]
             found += alike
             if not self.comparisons.tied or any(self.comparisons.occurs(known) for known in alike):
                 break
@@ -625,18 +679,20 @@ class _Case:
         import numpy as np
 
         labels, rows = self._alike()
-        pieces = [self._unsettled(rows[first : first + ROWS]).any(axis=1) for first in range(0, len(rows), ROWS)]
-        unsettled = np.concatenate(pieces)
-        mask = unsettled[labels] if among is None else unsettled[labels] & among
-        if not mask.any():
-            return Verdict("P10", "holds")
-        _, where = self.simplest(mask, range(labels.ndim))
-        row = int(labels.reshape(-1)[where])
-        changing = self._unsettled(rows[row : row + 1])[0]
-        number = self._simplest_place(range(len(self.paths.places)), changing)
-        known = self.outcomes.known(where)
-        years = min(len(self.lasting(number, known)) + 1, 6)
-        return Verdict("P10", "fails", stories=(self.story(self.paths.places[number], [known] * years),))
+        for happening in self.decisions:
+            pieces = [rows[first : first + ROWS] for first in range(0, len(rows), ROWS)]
+            unsettled = np.concatenate([self._unsettled(piece, happening).any(axis=1) for piece in pieces])
+            mask = unsettled[labels] if among is None else unsettled[labels] & among
+            if not mask.any():
+                continue
+            _, where = self.simplest(mask, range(labels.ndim))
+            row = int(labels.reshape(-1)[where])
+            changing = self._unsettled(rows[row : row + 1], happening)[0]
+            number = self._simplest_place(range(len(self.paths.places)), changing)
+            known = self.outcomes.known(where)
+            years = min(len(self.lasting(number, known, happening)) + 1, 6)
+            return Verdict("P10", "fails", stories=(self.story(self.paths.places[number], [known] * years, happening),))
+        return Verdict("P10", "holds")
 
     def _alike(self) -> tuple[Any, Any]:
         """For each combination the number of its row, and the different rows: its codes from every view."""
@@ -654,13 +710,13 @@ class _Case:
         first[flat[::-1]] = np.arange(flat.size)[::-1]
         return labels, np.stack([self.outcomes.table(v).reshape(-1)[first] + 1 for v in self.outcomes.views()], axis=1)
 
-    def _unsettled(self, rows: Any) -> Any:
+    def _unsettled(self, rows: Any, happening: Happening) -> Any:
         """Row × place: whether an institution that shows the same from then on keeps changing step."""
         import numpy as np
 
         paths, views = self.paths, self.outcomes.views()
         view_of, count = np.array([views.index(view) for view in paths.views]), len(self.paths.places)
-        far: Any = paths.after(False)[np.arange(count), rows[:, view_of]].astype(np.int64)
+        far: Any = paths.after(happening)[np.arange(count), rows[:, view_of]].astype(np.int64)
         low: Any = np.broadcast_to(paths.stands, far.shape)
         high, walked = low, 1
         # each round looks twice as far: where one comes to, and the freest and strictest step on the way

@@ -15,10 +15,11 @@ from typing import Any
 from tilsyn.engine.values import Reason
 from tilsyn.studies.outcomes import Known, Outcomes, View
 from tilsyn.studies.stories import Lived
-from tilsyn.studies.walks import Paths, Place
+from tilsyn.studies.walks import Happening, Paths, Place
 
-GRAVE = 1000
-"""What an emergency makes a year less simple by: it plays a part only where nothing else does it as fast."""
+GRAVE, DECIDED = 1000, 5
+"""What an emergency makes a year less simple by: it plays a part only where nothing else does it as fast; and a
+decision."""
 
 CHUNK = 4_000_000
 
@@ -79,7 +80,7 @@ class _Reached:
 
     parent: Any
     choice: Any
-    grave: Any
+    happening: Any
 
 
 class TooManyTwins(Exception):
@@ -185,7 +186,7 @@ class Twins:
             frontier, level = np.flatnonzero(new.reshape(-1)), level + 1
         return None
 
-    def _steps(self, frontier: Any) -> Iterator[tuple[Any, Any, Any, tuple[_Choices, bool]]]:
+    def _steps(self, frontier: Any) -> Iterator[tuple[Any, Any, Any, tuple[_Choices, Happening]]]:
         """From each pair of places (joined to one number) to those that follow, pair × choice, and whether they
         are parted there, in pieces of a size."""
         import numpy as np
@@ -203,13 +204,13 @@ class Twins:
                 size = max(1, CHUNK // max(1, len(choices.cost)))
                 for first in range(0, len(mine), size):
                     part = mine[first : first + size]
-                    for grave in paths.emergencies:
-                        yield part, *self._followed(part, choices, grave), (choices, grave)
+                    for happening in paths.happenings:
+                        yield part, *self._followed(part, choices, happening), (choices, happening)
 
-    def _followed(self, pairs: Any, choices: _Choices, grave: bool) -> tuple[Any, Any]:
+    def _followed(self, pairs: Any, choices: _Choices, happening: Happening) -> tuple[Any, Any]:
         import numpy as np
 
-        count, after, step = len(self.paths.places), self.paths.after(grave), self.paths.step(grave)
+        count, after, step = len(self.paths.places), self.paths.after(happening), self.paths.step(happening)
         honest, silent = (pairs // count)[:, None], (pairs % count)[:, None]
         ends = after[honest, choices.honest].astype(np.int64) * count + after[silent, choices.silent]
         steps = [step[honest, choices.honest], step[silent, choices.silent]]
@@ -232,45 +233,47 @@ class Twins:
         frontier = np.flatnonzero(np.isfinite(cost))
         for _ in range(years - 1):
             new = np.full(count * count, np.inf)
-            parent, choice, graves = (np.full(count * count, -1, dtype=np.int64) for _ in range(3))
-            for part, ends, _, (choices, grave) in self._steps(frontier):
-                there = cost[part][:, None] + (choices.cost + GRAVE * grave)
+            parent, choice, happenings = (np.full(count * count, -1, dtype=np.int64) for _ in range(3))
+            for part, ends, _, (choices, happening) in self._steps(frontier):
+                there = cost[part][:, None] + (choices.cost + _cost(happening))
                 there = np.where(np.isfinite(cost[ends]), np.inf, there)
                 np.minimum.at(new, ends, there)
                 best = (there == new[ends]) & np.isfinite(there)
                 rows, columns = np.nonzero(best)
-                parent[ends[best]], choice[ends[best]], graves[ends[best]] = part[rows], columns, int(grave)
-            levels.append(_Reached(parent, choice, graves))
+                parent[ends[best]], choice[ends[best]] = part[rows], columns
+                happenings[ends[best]] = self.paths.happenings.index(happening)
+            levels.append(_Reached(parent, choice, happenings))
             frontier = np.flatnonzero(np.isfinite(new))
             cost = np.where(np.isfinite(new), new, cost)
-        last: tuple[float, int, int, bool] | None = None
-        for part, _, freer, (choices, grave) in self._steps(frontier):
-            there = np.where(freer, cost[part][:, None] + (choices.cost + GRAVE * grave), np.inf)
+        last: tuple[float, int, int, Happening] | None = None
+        for part, _, freer, (choices, happening) in self._steps(frontier):
+            there = np.where(freer, cost[part][:, None] + (choices.cost + _cost(happening)), np.inf)
             row, column = (int(n) for n in np.unravel_index(int(there.argmin()), there.shape))
-            found = (float(there[row, column]), int(part[row]), column, grave)
+            found = (float(there[row, column]), int(part[row]), column, happening)
             if np.isfinite(found[0]) and (last is None or found < last):
                 last = found
         assert last is not None
         walked = [last[1:]]
         for level in reversed(levels):
             pair = walked[0][0]
-            walked.insert(0, (int(level.parent[pair]), int(level.choice[pair]), bool(level.grave[pair])))
+            happening = self.paths.happenings[int(level.happening[pair])]
+            walked.insert(0, (int(level.parent[pair]), int(level.choice[pair]), happening))
         return self._told(walked)
 
-    def _told(self, walked: Sequence[tuple[int, int, bool]]) -> Parted:
+    def _told(self, walked: Sequence[tuple[int, int, Happening]]) -> Parted:
         count = len(self.paths.places)
         honest: list[Lived] = []
         silent: list[Lived] = []
         kept_back: list[tuple[Withheld, ...]] = []
-        for pair, choice, grave in walked:
+        for pair, choice, happening in walked:
             views = self.paths.views[pair // count], self.paths.views[pair % count]
             choices = self.choices(*views)
             codes = int(choices.honest[choice]), int(choices.silent[choice])
             ways = self.example(*views, codes, int(choices.cost[choice]))
             chosen = [group.ways[n] for group, n in zip(self.groups, ways, strict=True)]
-            honest.append(Lived(self._known([way.honest for way in chosen]), {}, grave))
+            honest.append(Lived(self._known([way.honest for way in chosen]), {}, happening))
             why = {axis: reason for way in chosen for axis, reason in way.why.items()}
-            silent.append(Lived(self._known([way.silent for way in chosen]), why, grave))
+            silent.append(Lived(self._known([way.silent for way in chosen]), why, happening))
             kept_back.append(tuple(withheld for way in chosen for withheld in way.kept))
         start = self.paths.places[walked[0][0] // count]
         return Parted(start, tuple(honest), tuple(silent), tuple(kept_back))
@@ -278,3 +281,7 @@ class Twins:
     def _known(self, places: Sequence[tuple[int, ...]]) -> tuple[Known, ...]:
         at = dict(zip(self.order, (place for group in places for place in group), strict=True))
         return tuple(axis[at[number]] for number, axis in enumerate(self.outcomes.axes))
+
+
+def _cost(happening: Happening) -> int:
+    return GRAVE * happening.grave + DECIDED * happening.decided

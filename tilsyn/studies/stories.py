@@ -17,7 +17,7 @@ from tilsyn.engine.nodes import GoalNode, Plan
 from tilsyn.engine.values import Missing, Reason, Value
 from tilsyn.engine.working import GoalWorking, Placement, Reading
 from tilsyn.studies.outcomes import Known, Outcomes, Range
-from tilsyn.studies.walks import Place, Walks
+from tilsyn.studies.walks import QUIET, Happening, Place, Walks
 
 INSTITUTION = "case"
 
@@ -33,11 +33,11 @@ Why = tuple[Reason | None, ...]
 
 @dataclass(frozen=True)
 class Lived:
-    """What a year of a story is made from: what is known, for some axes why it is missing, and an emergency."""
+    """What a year of a story is made from: what is known, for some axes why it is missing, and what else happens."""
 
     known: tuple[Known, ...]
     why: Mapping[int, Reason] = field(default_factory=dict[int, Reason])
-    grave: bool = False
+    happening: Happening = QUIET
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,15 @@ class Year:
     known: tuple[Known, ...]
     why: Why
     inputs: tuple[Value, ...]
-    grave: bool
+    happening: Happening
     seen: Range | None
     rules: tuple[str, ...]
     step: int | None
     because: tuple[MoveReason, ...]
+
+    @property
+    def grave(self) -> bool:
+        return self.happening.grave
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def tell(outcomes: Outcomes, walks: Walks, start: Place, years: Iterable[Lived])
         before = walks.start(place)
         view = outcomes.seen(before.previous, before.held)
         seen = outcomes.at(year.known, view)
-        moved = walks.moved(place, seen, year.grave)
+        moved = walks.moved(place, seen, year.happening.grave)
         assessed = seen is not None
         why = tuple(year.why.get(n) or _reason(outcomes.plan, n, k) for n, k in enumerate(year.known))
         told.append(
@@ -81,14 +85,14 @@ def tell(outcomes: Outcomes, walks: Walks, start: Place, years: Iterable[Lived])
                 known=year.known,
                 why=why,
                 inputs=tuple(_input(outcomes, n, year.known[n], why[n]) for n in outcomes.outside),
-                grave=year.grave,
+                happening=year.happening,
                 seen=seen,
                 rules=outcomes.rules_at(year.known, view) if assessed else (),
                 step=moved.step if assessed or walks.remembers else None,
                 because=moved.reasons if walks.remembers else ("no-memory",) if assessed else ("not-assessed",),
             )
         )
-        place = walks.after(place, seen, year.grave)
+        place = walks.after(place, seen, year.happening)
     return Story(start, tuple(told))
 
 
@@ -121,7 +125,7 @@ def confirm(plan: Plan, walks: Walks, story: Story) -> None:
         placed = exact.placed(_goals(exact, plan, year), INSTITUTION, period, state)
         found = (placed.step, *_read(plan, placed, point=walks.movement.point_only))
         assert found == (year.step, year.seen, year.rules), f"the proof and the exact reading differ: {found}, {year}"
-        state = placed.state
+        state = placed.state if placed.state is None else replace(placed.state, decided=year.happening.decided)
 
 
 def _read(plan: Plan, placed: Placement, *, point: bool) -> tuple[Range | None, tuple[str, ...]]:

@@ -2,7 +2,8 @@
 
 Movement is the engine's own; here its states are made finite, by capping counts that it no longer tells
 apart, so that what can ever happen is found by walking until nothing new is met. A person may decide
-any step, so every step is somewhere that one may stand, also one that no rule leads to.
+any step, so every step is somewhere that one may stand, also one that no rule leads to. Where a fall waits for its
+decision (`undecided: stay`), any period may end with what was recommended decided, or with nothing decided.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from itertools import product
+from typing import Any, NamedTuple
 
 from tilsyn.engine.machine import held_most
 from tilsyn.engine.movement import Moved, Start, State, move, next_state, start_of, target_of
@@ -20,6 +22,16 @@ from tilsyn.studies.outcomes import Outcomes, Range, View
 
 Place = State | None
 """Where an institution stands; None is one that begins."""
+
+
+class Happening(NamedTuple):
+    """What a period brings beside its results: an emergency; and that a person decides what was recommended."""
+
+    grave: bool = False
+    decided: bool = False
+
+
+QUIET = Happening()
 
 UNUSUAL = 10
 """What each period of absence or in one direction, and a fall that is not decided, makes a place less simple by."""
@@ -61,17 +73,21 @@ class Walks:
             target=target, grave=grave,
         )  # fmt: skip
 
-    def after(self, place: Place, seen: Range | None, grave: bool = False) -> State:
-        """Where an institution stands after the period, with nothing decided by anybody."""
-        return self._after(self.start(place), self.moved(place, seen, grave), seen)
+    @property
+    def happenings(self) -> tuple[Happening, ...]:
+        """All that a period may bring. Where recommendations are followed anyway, deciding them changes nothing."""
+        graves = (False, True) if self.movement.grave_step is not None else (False,)
+        decisions = (False, True) if self.movement.undecided == "stay" else (False,)
+        return tuple(Happening(grave, decided) for decided, grave in product(decisions, graves))
 
-    def _after(self, start: Start, moved: Moved, seen: Range | None) -> State:
-        absent = start.absent + 1 if seen is None else 0
-        return self.capped(next_state(start, moved.step, moved.streak, absent))
+    def after(self, place: Place, seen: Range | None, happening: Happening = QUIET) -> State:
+        """Where an institution stands after the period."""
+        return self.step_and_after(place, seen, happening)[1]
 
-    def step_and_after(self, place: Place, seen: Range | None, grave: bool) -> tuple[int, State]:
-        moved = self.moved(place, seen, grave)
-        return moved.step, self._after(self.start(place), moved, seen)
+    def step_and_after(self, place: Place, seen: Range | None, happening: Happening) -> tuple[int, State]:
+        start, moved = self.start(place), self.moved(place, seen, happening.grave)
+        state = next_state(start, moved.step, moved.streak, start.absent + 1 if seen is None else 0)
+        return moved.step, self.capped(_as_recommended(state) if happening.decided else state)
 
     def capped(self, state: State) -> State:
         movement = self.movement
@@ -95,20 +111,29 @@ class Walks:
             yield place
 
 
+def _as_recommended(state: State) -> State:
+    """A state when what was recommended has been decided: the next period begins from it as `start_of` says."""
+    moved = state.in_force not in (None, state.step)
+    return State(
+        state.step, state.held, 0 if moved else state.streak, state.absent, in_force=state.step,
+        in_force_held=state.held,
+    )  # fmt: skip
+
+
 class Paths:
     """Every place that anybody can ever come to, emergencies and decisions included, nearest first, and where each
     of a period's results leads from there: the walk as tables, which are looked up and never say anything else.
 
-    A code's column is the code + 1. `after` and `step` have a table for an ordinary period and, where the ladder
-    knows one, one for an emergency; -1 stands for results that are not seen from a place.
+    A code's column is the code + 1. `after` and `step` have a table for each of `happenings`; -1 stands for results
+    that are not seen from a place.
     """
 
     def __init__(self, outcomes: Outcomes, walks: Walks) -> None:
         self.outcomes, self.walks = outcomes, walks
-        self.emergencies = (False, True) if walks.movement.grave_step is not None else (False,)
+        self.happenings = walks.happenings
         self.seeds: tuple[Place, ...] = (None, *(State(step) for step in self._decided()))
         self._found: dict[Place, int] = {}
-        self._after: dict[tuple[int, int, bool], tuple[int, int]] = {}
+        self._after: dict[tuple[int, int, Happening], tuple[int, int]] = {}
         self._walk()
 
     def _decided(self) -> range:
@@ -131,12 +156,12 @@ class Paths:
             place = queue.popleft()
             number = self._found[place]
             for code in self.occurring[self.view(place)]:
-                for grave in self.emergencies:
-                    step, state = self.walks.step_and_after(place, self.outcomes.ranged(code), grave)
+                for happening in self.happenings:
+                    step, state = self.walks.step_and_after(place, self.outcomes.ranged(code), happening)
                     if state not in self._found:
                         self._found[state] = len(self._found)
                         queue.append(state)
-                    self._after[number, code, grave] = (self._found[state], step)
+                    self._after[number, code, happening] = (self._found[state], step)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -186,35 +211,36 @@ class Paths:
         initial = self.walks.ladder.initial
         return np.array([initial if place is None else place.step for place in self.places])
 
-    def after(self, grave: bool) -> Any:
+    def after(self, happening: Happening = QUIET) -> Any:
         """Place × code + 1 to the place that follows."""
-        return self._tables[grave][0]
+        return self._tables[happening][0]
 
-    def step(self, grave: bool) -> Any:
+    def step(self, happening: Happening = QUIET) -> Any:
         """Place × code + 1 to the step of the period."""
-        return self._tables[grave][1]
+        return self._tables[happening][1]
 
     @cached_property
-    def _tables(self) -> Mapping[bool, tuple[Any, Any]]:
+    def _tables(self) -> Mapping[Happening, tuple[Any, Any]]:
         import numpy as np
 
-        made: dict[bool, tuple[Any, Any]] = {
-            grave: (
+        made: dict[Happening, tuple[Any, Any]] = {
+            happening: (
                 np.full((len(self.places), self.outcomes.kinds), -1, dtype=np.int32),
                 np.full((len(self.places), self.outcomes.kinds), -1, dtype=np.int32),
             )
-            for grave in self.emergencies
+            for happening in self.happenings
         }
-        for (number, code, grave), (following, step) in self._after.items():
-            made[grave][0][number, code + 1] = following
-            made[grave][1][number, code + 1] = step
+        for (number, code, happening), (following, step) in self._after.items():
+            made[happening][0][number, code + 1] = following
+            made[happening][1][number, code + 1] = step
         return made
 
     def reached(
         self, start: Iterable[Place], *, emergencies: bool, among: Mapping[View, tuple[int, ...]] | None = None
     ) -> set[int]:
-        """The places that results, and emergencies where asked for, ever lead to from some; decisions don't. `among`
-        are the codes that results are taken from, all that are laid out where it is not given."""
+        """The places that results, and emergencies where asked for, ever lead to from some, with what was recommended
+        decided or not; other decisions don't. `among` are the codes that results are taken from, all that are laid
+        out where it is not given."""
         found: set[int] = set()
         queue = deque(self.number(place) for place in start)
         while queue:
@@ -223,9 +249,9 @@ class Paths:
                 # without memory somebody who can't be assessed has no step
                 if code < 0 and not self.walks.remembers:
                     continue
-                for grave in self.emergencies if emergencies else (False,):
-                    following = self._after[number, code, grave][0]
-                    if following not in found:
+                for happening in self.happenings:
+                    following = self._after[number, code, happening][0]
+                    if following not in found and (emergencies or not happening.grave):
                         found.add(following)
                         queue.append(following)
         return found

@@ -155,6 +155,9 @@ def _sentences(verdict: Verdict, words: ProofWords) -> Iterator[str]:
                 indicators=[words.input(name) for name in _names(about["indicators"])],
             )  # fmt: skip
             yield from _with_and_without(verdict, words)
+        case "P7" if "ordinary" in about:
+            steps = {name: words.step(str(about[name])) for name in ("step", "ordinary")}
+            yield words.say("proofs.broken.P7-mild", **steps)
         case "P7":
             yield words.say("proofs.broken.P7", step=words.step(str(about["step"])))
             yield _one_year(stories[0], words)
@@ -238,6 +241,9 @@ def _years(verdict: Verdict, words: ProofWords) -> list[Block]:
     rows = [(words.input(words.name(axis)), *(words.known(axis, year) for year in first.years)) for axis in axes]
     if any(year.grave for year in first.years):
         rows.append((words.say("proofs.grave"), *(say(words.lang, "yes" if y.grave else "no") for y in first.years)))
+    if any(year.happening.decided for year in first.years):
+        told = [say(words.lang, "yes" if y.happening.decided else "no") for y in first.years]
+        rows.append((words.say("proofs.decided"), *told))
     if others:
         kept = [joined([words.figure(w) for w in year], words.lang) or "–" for year in _kept_back(verdict)]
         rows += [(words.say("proofs.row.kept-back"), *kept)] if kept else []
@@ -419,6 +425,7 @@ def _year_data(year: Year, plan: Plan) -> dict[str, Any]:
         },
         "inputs": {o.name: _value_data(value) for o, value in zip(plan.ladder.outsides, year.inputs, strict=True)},
         "grave": year.grave,
+        "decided": year.happening.decided,
         "range": None if year.seen is None else [steps[step] for step in year.seen],
         "rules": list(year.rules),
         "step": None if year.step is None else steps[year.step],

@@ -1,8 +1,7 @@
-"""A small sound policy, and ten ways to weaken it: one named change each, with what fails and the institution shown.
+"""A small sound policy, and eleven ways to weaken it: one named change each, with what fails and the institution shown.
 
 `base/` holds every property. Each file says which property it is about, what it replaces in the ladder, every
 property that fails then, and for its own the counterexample: what it is about, and the years of its institutions.
-P7 has none: no declaration breaks it.
 """
 
 from __future__ import annotations
