@@ -14,6 +14,7 @@ import contextlib
 import io
 import os
 import re
+import shlex
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -107,7 +108,7 @@ def _run(command: str) -> str:
         return subprocess.run(command, shell=True, check=True, capture_output=True, text=True).stdout
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        code = main(command.split()[1:])
+        code = main(shlex.split(command)[1:])
     return out.getvalue() + (f"(exit {code})\n" if code else "")
 
 

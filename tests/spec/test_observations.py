@@ -82,6 +82,8 @@ def test_numbers_are_read(tmp_path: Path, text: str, number: float) -> None:
         ("NaN", "not-finite"),
         ("inf", "not-finite"),
         ("1e999", "not-finite"),
+        ("1000000000001", "too-large"),
+        ("-1e308", "too-large"),
         ("1 234", "thousands-separator"),
         ("1.234.567", "thousands-separator"),
         ('"1.234,5"', "mixed-decimals"),

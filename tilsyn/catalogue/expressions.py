@@ -20,6 +20,9 @@ Combination = Literal[
 ]  # fmt: skip
 """How several values become one; an id's meaning never changes."""
 
+LARGEST = 10**12
+"""The largest number that is written, read or computed with; a larger result is `undefined`."""
+
 
 @dataclass(frozen=True)
 class Node:

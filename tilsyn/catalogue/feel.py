@@ -242,8 +242,11 @@ def _builder() -> Any:
     def number(text: str) -> Fraction:
         mantissa, _, exponent = text.lower().partition("e")
         if exponent and abs(int(exponent)) > 15:
-            raise FeelError(0, "feel-number-size", found=text)
-        return Fraction(mantissa) * Fraction(10) ** int(exponent or 0)
+            raise FeelError(0, "feel-number-size", found=text[:40])
+        found = Fraction(mantissa) * Fraction(10) ** int(exponent or 0)
+        if found > e.LARGEST:
+            raise FeelError(0, "feel-number-size", found=text[:40])
+        return found
 
     def arith(op: e.ArithOp) -> Any:
         def build(self: Any, meta: Any, items: list[Any]) -> Expr:

@@ -13,6 +13,8 @@ from enum import IntEnum
 from fractions import Fraction
 from math import ceil, floor
 
+from tilsyn.catalogue.expressions import LARGEST
+
 
 class Reason(IntEnum):
     """Why a value is missing. Of two, the larger number is given as the reason (the first in design's list)."""
@@ -62,8 +64,6 @@ LARGE = ((10**6, 4, Fraction(1, 2**17)), (10**10, 2, Fraction(1, 2**10)))
 """From these sizes on a number is rounded and compared with so many decimals at most, and with a wider guard: float64
 holds about sixteen digits, and a sum of such numbers fewer. The guards are no decimals, so that no figure lies on their
 edge."""
-LARGEST = 10**12
-"""Larger numbers are `undefined`."""
 MOST_WHOLE = 100
 """Whole exponents up to this are multiplied out; beyond, a power goes through logarithms."""
 

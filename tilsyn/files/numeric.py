@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from tilsyn.catalogue.expressions import LARGEST
+
 DIGITS = 15
 """Significant digits that survive the way through a float64 and back to the same decimal number."""
 
@@ -83,17 +85,20 @@ def read_numbers(texts: pl.Series, sign: str | None) -> tuple[pl.Series, tuple[F
 
 
 def _finite(values: pl.Series, plain: pl.Series) -> tuple[pl.Series, tuple[Fault, ...]]:
-    """NaN and infinity are no figures, and neither is what a float64 can't give back digit by digit."""
+    """NaN and infinity are no figures, nor is what nothing is computed with, or a float64 can't give back digit by
+    digit."""
     faults: list[Fault] = []
     infinite = ~values.is_finite()
     if infinite.any():
         faults.append(Fault("not-finite", infinite))
+    large = (values.abs() > LARGEST) & ~infinite
+    if large.any():
+        faults.append(Fault("too-large", large))
     long = plain.str.len_bytes() > DIGITS
     if long.any():
         faults.append(Fault("too-many-digits", long & (_digits(plain) > DIGITS) & ~infinite))
-    if faults:
-        wrong = faults[0].where | faults[-1].where
-        values = values.zip_with(~wrong.fill_null(value=False), pl.Series([None], dtype=pl.Float64))
+    for fault in faults:
+        values = values.zip_with(~fault.where.fill_null(value=False), pl.Series([None], dtype=pl.Float64))
     return values, tuple(faults)
 
 

@@ -20,6 +20,7 @@ import yaml
 
 from tilsyn.catalogue.dated import Path
 from tilsyn.catalogue.documents import Place, Positions, composed
+from tilsyn.catalogue.expressions import LARGEST as LARGEST_NUMBER
 from tilsyn.problems import Problem, SurroundingsError, Where
 
 LARGEST = 1_000_000
@@ -211,7 +212,10 @@ class _Composer:
         if len(digits) > DIGITS or len(mantissa) > 2 * DIGITS or len(exponent) > 3:
             self._problem("number-too-fine", self._where(event), found=text[:40], digits=DIGITS)
             return Decimal(0) if len(exponent) > 3 else Context(prec=DIGITS).create_decimal(text)
-        return int(text) if _WHOLE.fullmatch(text) else Decimal(text)
+        number = int(text) if _WHOLE.fullmatch(text) else Decimal(text)
+        if abs(number) > LARGEST_NUMBER:
+            self._problem("number-size", self._where(event), found=text[:40], limit=f"{LARGEST_NUMBER:.0e}")
+        return number
 
     def _refuse_decoration(self, event: Any) -> None:
         if event.anchor is not None:

@@ -142,7 +142,8 @@ PROPERTY_MEANINGS: Mapping[Property, str] = {
     "P5": "Requirements in force on each step, as the register and the steps' `adds` and `relieves` give them",
     "P6": "No change in process or context indicators gives anybody a right that it had not else: they neither earn it "
     "nor hold it back. An emergency (`grave`) does",
-    "P7": "While the condition of `grave` is met nobody stands freer than its step, in whatever period, and that step is stricter than the initial one",
+    "P7": "While the condition of `grave` is met nobody stands freer than its step, in whatever period, and that step "
+    "is stricter than the initial one",
     "P8": "Two that are alike year after year, but that one keeps figures back: `not-submitted` or `withdrawn`, "
     "a goal's own or a group's",
     "P9": "Whatever the reason that it is missing, and however long",
