@@ -15,7 +15,7 @@ import polars as pl
 
 from tilsyn.catalogue.areas import Area
 from tilsyn.files.figures import BUILT_IN, KEYS, NOT_SUBMITTED, REASONS, Slot, schema, slots
-from tilsyn.record.store import FIGURE, NUMBERS, UNIT
+from tilsyn.record.rows import FIGURE, NUMBERS, UNIT
 
 _KINDS: dict[str, Any] = {
     "period": pl.Int32(), "closed": pl.Boolean(), "measured": pl.Int32(), **dict.fromkeys(NUMBERS, pl.Float64()),

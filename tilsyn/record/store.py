@@ -15,16 +15,12 @@ from typing import TYPE_CHECKING, Any
 from tilsyn.catalogue.areas import Area
 from tilsyn.files.figures import BUILT_IN, KEYS, REASONS, Figures, bare_row, slots
 from tilsyn.record.database import Ask, Database, asker
+from tilsyn.record.rows import FIGURE, UNIT
 
 if TYPE_CHECKING:
     import polars as pl
 
     from tilsyn.record.ledger import Head
-
-UNIT = ("institution", "period", "name", "closed", "successor", "attributes")
-NUMBERS = ("value", "count", "n", "sd", "se", "expected", "low", "high")
-FIGURE = ("institution", "period", "figure", "missing", "value", "word", *NUMBERS[1:], "measured")
-"""The columns of what is said of institutions, and of figures, that a delivery gives."""
 
 AT_ONCE = 10_000
 """Rows that are made ready at once."""

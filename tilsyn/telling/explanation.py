@@ -17,11 +17,12 @@ from tilsyn.engine.effects import Duty
 from tilsyn.engine.nodes import Plan
 from tilsyn.engine.values import Missing
 from tilsyn.engine.working import GoalWorking, Reading
+from tilsyn.telling.around import closed_note, heading, made_from
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
 from tilsyn.telling.origin import about, origin
 from tilsyn.telling.quantities import adjustment_notes
 from tilsyn.telling.subjects import Explained, ExplainedResults
-from tilsyn.telling.words import has, joined, number, reference_text, say, truncated
+from tilsyn.telling.words import joined, number, reference_text, say, truncated
 
 
 def tell(explained: Explained | ExplainedResults, lang: str) -> list[Block]:
@@ -52,19 +53,6 @@ def level_title(policy: Policy, plan: Plan, rank: int | None, lang: str) -> str:
 
 
 # what came out
-
-
-def heading(x: Explained | ExplainedResults, lang: str) -> Heading:
-    """Whose explanation it is."""
-    name = f"{x.name} ({x.institution})" if x.name else x.institution
-    return Heading(say(lang, "explain.title", name=name, area=x.policy.area.title.get(lang), period=x.period.label))
-
-
-def closed_note(x: Explained | ExplainedResults, lang: str) -> Iterator[Block]:
-    """That the institution has been closed or merged since, where it has."""
-    if x.closed is not None:
-        key = "explain.merged" if x.closed.successor else "explain.closed"
-        yield Paragraph(say(lang, key, period=x.closed.period, successor=x.closed.successor or ""), "warning")
 
 
 def _outcome(x: Explained, lang: str) -> Iterator[Block]:
@@ -366,11 +354,3 @@ def _moves(x: Explained, lang: str) -> Iterator[Block]:
 
     yield Heading(say(lang, "explain.moves"))
     yield from tell_moves(x, lang)
-
-
-def made_from(x: Explained | ExplainedResults, lang: str) -> Iterator[Block]:
-    """The rules, figures and program that it was made from."""
-    yield Heading(say(lang, "explain.made-from"))
-    yield Points(
-        tuple(f"{say(lang, f'made-from.{k}') if has(f'made-from.{k}') else k}: {v}" for k, v in x.made_from.items())
-    )

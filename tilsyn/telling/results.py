@@ -17,8 +17,8 @@ from tilsyn.engine.nodes import QuantityNode
 from tilsyn.engine.values import Missing, Value, compared, round_half_up
 from tilsyn.engine.working import QuantityWorking
 from tilsyn.studies.basis import Figure, Reads
+from tilsyn.telling.around import closed_note, heading, made_from
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
-from tilsyn.telling.explanation import closed_note, heading, made_from
 from tilsyn.telling.origin import about, origin
 from tilsyn.telling.quantities import (
     UNROUNDED,
