@@ -114,6 +114,26 @@ def test_what_is_said_of_ten_years_is_said_of_no_fewer(tilsyn: Tilsyn, years: in
         assert len(setting["freed"]) == years
 
 
+def test_an_aim_about_few_is_neither_kept_nor_missed(tilsyn: Tilsyn) -> None:
+    """Ten are small here, and of the few of them that are excellent no share tells anything: more are asked for."""
+    asked = ("simulate", "jobcenter", *SMALL)
+    aims = {one["aim"]: one for one in tilsyn(*asked, "--format", "json").data["aims"]}
+    assert aims["moves"]["low"] < aims["moves"]["found"] < aims["moves"]["high"]
+    for one in aims.values():
+        surely = one["low"] >= one["limit"], one["high"] < one["limit"]
+        if one["aim"] in ("moves", "wronged_small"):
+            surely = one["high"] <= one["limit"], one["low"] > one["limit"]
+        assert one["kept"] == {(True, False): True, (False, True): False, (False, False): None}[surely]
+    assert aims["freed_small"]["kept"] is None
+    text = tilsyn(*asked).flat
+    assert all(said in text for said in ("med 95 % sikkerhed", "kan ikke siges", "Flere institutioner (`--units`)"))
+
+
+def test_a_seed_is_shown_as_it_was_given(tilsyn: Tilsyn) -> None:
+    seed = 99999999999999999999999999
+    assert f"(frø {seed})" in tilsyn("simulate", "jobcenter", *SMALL, "--seed", seed).flat
+
+
 @pytest.mark.parametrize(("schools", "said"), [(49, "som områdets prøve siger"), (50, "dem, som 50 institutioner i")])
 def test_sizes_are_those_of_the_record_where_it_knows_enough(tilsyn: Tilsyn, schools: int, said: str) -> None:
     rows = [school(f"S{n:02}", elever=str(100 + 10 * n)) for n in range(schools)]

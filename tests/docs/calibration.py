@@ -2,8 +2,8 @@
 
     <!-- simulated: AREA UNITS STORY -->   what `tilsyn simulate` finds, with as many institutions
 
-Each ends at `<!-- end -->`. A part with many institutions takes a minute; the checks make only the small ones again,
-which change whenever anything does that the large ones depend on.
+Each ends at `<!-- end -->`. A part with many institutions takes a minute or two, and five gigabytes; the checks make
+only the small ones again, which change whenever anything does that the large ones depend on.
 """
 
 from __future__ import annotations

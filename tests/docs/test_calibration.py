@@ -1,4 +1,5 @@
-"""What stands beside a ladder about chance is what the simulation says today, and it keeps what the ladder aims at.
+"""What stands beside a ladder about chance is what the simulation says today, and the ladder misses nothing that it
+aims at.
 
 `python -m tests.docs --simulate` makes the pages again, about ten minutes.
 """
@@ -12,8 +13,11 @@ import pytest
 from tests.docs.calibration import PAGES, PART, SMALL, made_anew
 from tests.docs.readme import ROOT
 from tilsyn.files.declarations import load_policy
+from tilsyn.telling.words import say
 
 LADDERS = sorted(PAGES)
+MANY = 100_000
+"""So many that it can be told of nearly every aim, and the most that `tilsyn simulate` takes."""
 
 
 @pytest.mark.parametrize("ladder", LADDERS)
@@ -30,20 +34,22 @@ def test_every_area_on_the_ladder_is_simulated_large_and_small(ladder: str) -> N
     page = PAGES[ladder].read_text(encoding="utf-8")
     found = {(part[1], int(part[2]), part[3]) for part in PART.finditer(page)}
     assert found == {
-        (area, *how) for area in areas for how in ((20_000, "constant"), (20_000, "changes"), (SMALL, "constant"))
+        (area, *how) for area in areas for how in ((MANY, "constant"), (20_000, "changes"), (SMALL, "constant"))
     }
 
 
 @pytest.mark.parametrize("ladder", LADDERS)
-def test_every_aim_is_kept_with_many_institutions(ladder: str) -> None:
+def test_no_aim_is_missed_and_those_about_all_are_surely_kept(ladder: str) -> None:
     catalogue = load_policy(ROOT)
     page = PAGES[ladder].read_text(encoding="utf-8")
     for part in PART.finditer(page):
-        if int(part[2]) > SMALL and part[3] == "constant":
-            aims = catalogue.on(part[1], catalogue.change_days(part[1])[-1]).ladder.aims
-            assert aims is not None
-            verdicts = re.findall(r"\| (ja|nej|for få til at sige) \|$", part[0], re.MULTILINE)
-            assert len(verdicts) == len(aims.model_fields_set - {"reference"}), part[1]
-            # where fewer than five are concerned there is nothing to say, with however many institutions
-            assert verdicts.count("ja") >= len(verdicts) - 1, part[1]
-            assert "nej" not in verdicts, part[1]
+        if int(part[2]) < MANY:
+            continue
+        aims = catalogue.on(part[1], catalogue.change_days(part[1])[-1]).ladder.aims
+        assert aims is not None
+        for aim in aims.model_fields_set - {"reference"}:
+            title = re.escape(say("da", f"simulation.aims.{aim}"))
+            said = re.findall(rf"^\| {title} \|.*\| ([^|]*) \|$", part[0], re.MULTILINE)
+            # so few of the smallest are excellent or fail that it may not be told even of so many
+            may_be_open = aim in ("found_small", "freed_small")
+            assert said == ["ja"] or (said == ["kan ikke siges"] and may_be_open), (part[1], aim)

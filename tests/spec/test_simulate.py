@@ -19,6 +19,7 @@ import polars as pl
 import pytest
 
 from tilsyn.catalogue.areas import Area
+from tilsyn.catalogue.ladders import Aims
 from tilsyn.catalogue.periods import Period
 from tilsyn.catalogue.samples import Places, Sample
 from tilsyn.engine import columns
@@ -29,7 +30,7 @@ from tilsyn.files.declarations import load_policy
 from tilsyn.files.shipped import shipped_folder
 from tilsyn.services.rules import first_period
 from tilsyn.studies import simulate as study
-from tilsyn.studies.simulate import Figures, Setting, Simulated, Story, grid, simulate
+from tilsyn.studies.simulate import DECILES, FREED, Figures, Kept, Setting, Simulated, Story, grid, kept, simulate
 
 from .small import STEPS, plan_of
 
@@ -233,3 +234,106 @@ def test_shares_by_size_are_tenths() -> None:
     assert np.mean(naive.true_of) == pytest.approx(naive.true)
     assert naive.moves_of[0] > naive.moves_of[4] > naive.moves_of[9]
     assert figures.true_of[0] < figures.true_of[9]
+
+
+# what a ladder aims at
+
+
+def held(aim: str, limit: str, **figures: Any) -> Kept:
+    """One aim, held against some figures of a thousand institutions; the naive ladder's are those of the first setting
+    but for `naive`."""
+    of, naive = figures.pop("of", 0), figures.pop("naive", {})
+    nothing, tenths, years = 0.5, (0.5,) * DECILES, (0.5,) * FREED
+    first = Figures(
+        Setting(), moves=nothing, moves_worth=1000, moves_of=tenths, wronged=nothing, wronged_of=tenths, denied=nothing,
+        denied_of=tenths, true=nothing, true_of=tenths, found=years, found_of=(years,) * DECILES, freed=years,
+        freed_of=(years,) * DECILES,
+    )  # fmt: skip
+    both = (replace(first, **figures), replace(first, setting=Setting(naive=True), **naive))
+    found = Simulated("constant", 1000, FREED, 2, (of, 0, 0, 0, of), (of, 0, 0, 0, of), both)
+    (one,) = kept(found, Aims.model_validate({aim: limit, "reference": {"note": "x", "checked": "no"}}))
+    return one
+
+
+def of_small(share: float, of: int, limit: str) -> Kept:
+    return held("freed_small", limit, of=of, freed_of=((share,) * FREED,) * DECILES)
+
+
+@pytest.mark.parametrize(
+    ("share", "of", "verdict"),
+    [
+        (18 / 37, 37, None),  # below the limit, but so few that it may as well be above
+        (27 / 47, 47, None),
+        (570 / 1000, 1000, True),
+        (430 / 1000, 1000, False),
+        (36 / 50, 50, True),
+        (10 / 50, 50, False),
+        (1, 5, True),
+        (1, 4, None),  # four of four is nothing that chance could not do to a half
+        (0, 4, None),
+        (float("nan"), 0, None),
+    ],
+)
+def test_an_aim_is_kept_or_missed_only_where_the_simulation_can_tell(
+    share: float, of: int, verdict: bool | None
+) -> None:
+    one = of_small(share, of, "50 %")
+    assert one.kept is verdict
+    low, high = wilson(Fraction(share) * of, Fraction(of), Fraction("0.95")) if of > 4 else (Fraction(0), Fraction(1))
+    assert (float(one.low), float(one.high)) == pytest.approx((float(low), float(high)), abs=1e-9)
+
+
+@pytest.mark.parametrize(("share", "verdict"), [(0, True), (0.005, None), (0.02, False)])
+def test_an_upper_limit_is_held_from_the_other_side(share: float, verdict: bool | None) -> None:
+    assert held("wronged_small", "0.5 %", of=1900, wronged_of=(share,) * DECILES).kept is verdict
+
+
+@pytest.mark.parametrize(("share", "verdict"), [(1, None), (0.99, False)])
+def test_all_is_missed_by_one_that_is_not_and_kept_by_no_number(share: float, verdict: bool | None) -> None:
+    assert of_small(share, 1000, "100 %").kept is verdict
+
+
+@pytest.mark.parametrize(
+    ("true", "naive", "between", "verdict"),
+    [
+        (0.8, 0.5, (1, 1), True),
+        (0.5, 0.8, (0, 0), False),
+        (0.55, 0.5, (0, 1), None),  # a hundred in a tenth: either may be the better
+        (0.5, 0.5, (0, 1), None),
+    ],
+)
+def test_a_tenth_counts_where_the_two_ladders_are_surely_apart(
+    true: float, naive: float, between: tuple[int, int], verdict: bool | None
+) -> None:
+    one = held("better_than_naive", "100 %", true_of=(true,) * DECILES, naive={"true_of": (naive,) * DECILES})
+    assert ((one.low, one.high), one.kept) == (between, verdict)
+    others = held("better_than_naive", "50 %", true_of=(true,) * 5 + (0.98,) * 5, naive={"true_of": (naive,) * DECILES})
+    assert others.kept is True
+
+
+def test_years_of_one_institution_tell_of_its_moves_as_much_as_they_differ() -> None:
+    """Were every year a draw of its own, a thousand institutions would tell as much in six years as six thousand in
+    one; where each always or never moves, no more than a thousand."""
+    draws = np.random.default_rng(1).random((1000, 6)) < 0.05
+    assert study._worth(draws.mean(axis=1), draws.mean()) == pytest.approx(6000, rel=0.15)
+    assert study._worth(draws[:, 0] * 1.0, draws[:, 0].mean()) == pytest.approx(1000)
+    assert study._worth(np.zeros(1000), 0) == 1000
+    naive = of_the_naive(0.5)
+    assert UNITS < naive.moves_worth < 3 * UNITS * (YEARS - 6)
+
+
+def test_the_moves_of_other_draws_lie_where_the_interval_says() -> None:
+    """Of forty parts of a simulation about one in twenty has an interval beside what all of them do."""
+    parts, (area, plan) = 40, world(evidence=WILSON)
+    made = study._World(area, plan, sample_of(0.5, sd=0.06), PLACES, UNITS, np.random.default_rng(7))
+    made.draw(Period("calendar-year", 2010), YEARS)
+    steps, truth = made.placed(plan, 0, YEARS, lambda: None), made.truth(0)
+
+    def counted(among: Any) -> Figures:
+        every = np.ones(len(among), dtype=bool)
+        return study._counted(Setting(), plan, steps[among], truth[among], made.deciles[among], every)
+
+    everybody = np.arange(UNITS)
+    moves = counted(everybody).moves
+    between = [study._surely(part.moves, part.moves_worth) for part in map(counted, np.array_split(everybody, parts))]
+    assert sum(not low <= moves <= high for low, high in between) <= 6

@@ -27,10 +27,11 @@ from tilsyn.catalogue.ladders import Aims
 from tilsyn.catalogue.periods import Period
 from tilsyn.catalogue.samples import Places, Sample
 from tilsyn.engine.columns import Columns
+from tilsyn.engine.intervals import wilson
 from tilsyn.engine.lookups import Lookups
 from tilsyn.engine.nodes import GoalNode, Plan
 from tilsyn.engine.plan import POOLED, reads_peers
-from tilsyn.engine.values import Reason
+from tilsyn.engine.values import Reason, compared
 from tilsyn.studies.sample import Drawn, draw
 
 DECILES = 10
@@ -42,7 +43,11 @@ SETTLED = 5
 """Years after which everybody has had time to leave the initial step, so that what still moves is mostly chance."""
 
 FEWEST = 5
-"""An aim about fewer institutions is neither kept nor missed."""
+"""Of fewer institutions nothing is told: Wilson's interval is narrower than chance when all of so few agree."""
+
+CERTAIN = Fraction(95, 100)
+"""The confidence with which an aim is kept or missed: a simulation is itself a draw, and of few where an aim is about
+few."""
 
 FOUND, FREED, WRONGED = 4, 10, 10
 """Years after which the failing should be found and the excellent freed, and in which nobody should be wronged."""
@@ -95,7 +100,8 @@ class Figures:
     """What a setting does, over all institutions and by decile of size, smallest first. Shares are of those concerned
     (NaN where nobody is); `found` and `freed` are the share that is there after each year.
 
-    `moves`: institutions that change step in a year, with nothing changed, once all have settled.
+    `moves`: institutions that change step in a year, with nothing changed, once all have settled; `moves_worth` is how
+    many single years, each of another institution, would tell it as surely.
     `wronged`: ever on the strictest step in ten years, of those who belong on the initial step or freer; not a number
     where there are fewer years.
     `denied`: not on the freest step at the end, of those who belong there.
@@ -105,6 +111,7 @@ class Figures:
 
     setting: Setting
     moves: float
+    moves_worth: float
     moves_of: tuple[float, ...]
     wronged: float
     wronged_of: tuple[float, ...]
@@ -137,13 +144,15 @@ class Simulated:
 
 @dataclass(frozen=True)
 class Kept:
-    """Whether an aim is kept: the share that is the limit, the share found, of how many; None where it cannot be said,
-    because too few are concerned or there are too few years."""
+    """Whether an aim is kept: the share that is the limit, the share found, of how many, and between what the true
+    share surely lies (anywhere, where there are too few of them or too few years); None where the limit is within."""
 
     aim: str
     limit: Fraction
     found: float
     of: int
+    low: Fraction
+    high: Fraction
     kept: bool | None
 
 
@@ -151,30 +160,43 @@ def kept(found: Simulated, aims: Aims) -> tuple[Kept, ...]:
     """Each declared aim, held against what the first setting does."""
     first, naive = found.figures[0], found.figures[-1]
     small = found.true_steps_small
-    better = [a > b for a, b in zip(first.true_of, naive.true_of, strict=True)]
+    tenths = [
+        (_surely(a, found.units / DECILES), _surely(b, found.units / DECILES))
+        for a, b in zip(first.true_of, naive.true_of, strict=True)
+    ]
+    better = sum(a > b for a, b in zip(first.true_of, naive.true_of, strict=True))
+    surely, perhaps = sum(a[0] > b[1] for a, b in tenths), sum(a[1] > b[0] for a, b in tenths)
 
     def after(years: Sequence[float], wanted: int) -> float:
         return years[wanted - 1] if len(years) >= wanted else float("nan")
 
-    figures: dict[str, tuple[float, int]] = {
-        "moves": (first.moves, found.units),
-        "wronged_small": (
-            first.wronged_of[0] if found.years >= WRONGED else float("nan"),
-            sum(small[: found.initial + 1]),
-        ),
-        "found": (after(first.found, FOUND), found.true_steps[-1]),
-        "found_small": (after(first.found_of[0], FOUND), small[-1]),
-        "freed_small": (after(first.freed_of[0], FREED), small[0]),
-        "better_than_naive": (sum(better) / DECILES, DECILES),
+    def share(found: float, of: int, worth: float | None = None) -> tuple[float, int, tuple[Fraction, Fraction]]:
+        return found, of, _surely(found, of if worth is None else worth)
+
+    figures = {
+        "moves": share(first.moves, found.units, first.moves_worth),
+        "wronged_small": share(first.wronged_of[0], sum(small[: found.initial + 1])),
+        "found": share(after(first.found, FOUND), found.true_steps[-1]),
+        "found_small": share(after(first.found_of[0], FOUND), small[-1]),
+        "freed_small": share(after(first.freed_of[0], FREED), small[0]),
+        "better_than_naive": (better / DECILES, DECILES, (Fraction(surely, DECILES), Fraction(perhaps, DECILES))),
     }
-    at_most = ("moves", "wronged_small")
     result: list[Kept] = []
-    for name, (share, of) in figures.items():
+    for name, (one, of, (low, high)) in figures.items():
         limit: Fraction | None = getattr(aims, name)
         if limit is not None:
-            within = share <= limit if name in at_most else share >= limit
-            result.append(Kept(name, limit, share, of, None if isnan(share) or of < FEWEST else within))
+            at_most = name in ("moves", "wronged_small")
+            is_kept, is_missed = (high <= limit, low > limit) if at_most else (low >= limit, high < limit)
+            result.append(Kept(name, limit, one, of, low, high, is_kept if is_kept or is_missed else None))
     return tuple(result)
+
+
+def _surely(share: float, of: float) -> tuple[Fraction, Fraction]:
+    """Between what the true share lies, when it is found among so many."""
+    if isnan(share) or of < FEWEST:
+        return Fraction(0), Fraction(1)
+    low, high = wilson(Fraction(share) * Fraction(of), Fraction(of), CERTAIN)
+    return compared(low), compared(high)
 
 
 def settled_from(years: int) -> int:
@@ -418,6 +440,7 @@ def _counted(setting: Setting, plan: Plan, steps: Ints, truth: Ints, deciles: In
         return tuple(whole for whole, _ in every), tuple(zip(*(parts for _, parts in every), strict=True))
 
     moves, moves_of = share(moved, counted)
+    moves_worth = _worth(moved[counted], moves)
     wronged, wronged_of = share(ever, belongs & counted)
     if steps.shape[1] < WRONGED:  # what has not happened yet may happen in the years that are left
         wronged, wronged_of = float("nan"), (float("nan"),) * DECILES
@@ -426,9 +449,16 @@ def _counted(setting: Setting, plan: Plan, steps: Ints, truth: Ints, deciles: In
     found, found_of = years(lambda step: step >= strictest - 1, fails)
     freed, freed_of = years(lambda step: step == 0, excels)
     return Figures(
-        setting, moves, moves_of, wronged, wronged_of, denied, denied_of, true, true_of,
+        setting, moves, moves_worth, moves_of, wronged, wronged_of, denied, denied_of, true, true_of,
         found, found_of, freed, freed_of,
     )  # fmt: skip
+
+
+def _worth(shares: NDArray[Any], mean: float) -> float:
+    """How many independent yeses and noes would tell the mean of some shares as surely: as many as there are shares
+    where each is all or nothing, and more the nearer they are each other."""
+    variance = float(shares.var()) if len(shares) else 0.0
+    return len(shares) * mean * (1 - mean) / variance if variance else float(len(shares))
 
 
 def _mean(of: NDArray[Any], among: Flags) -> float:

@@ -8,7 +8,18 @@ from math import isfinite, nan
 from typing import Any
 
 from tilsyn.catalogue.policy import Policy
-from tilsyn.studies.simulate import DECILES, FOUND, FREED, Figures, Setting, Simulated, kept, settled_from
+from tilsyn.studies.simulate import (
+    CERTAIN,
+    DECILES,
+    FOUND,
+    FREED,
+    Figures,
+    Kept,
+    Setting,
+    Simulated,
+    kept,
+    settled_from,
+)
 from tilsyn.telling.blocks import Block, Heading, Paragraph, Table
 from tilsyn.telling.pictures import Chart, Line, picture
 from tilsyn.telling.words import number, say
@@ -48,7 +59,7 @@ def simulation_report(found: Simulated, policy: Policy, seed: int, lang: str) ->
         Heading(say(lang, f"simulation.title-{found.story}", area=policy.area.title.get(lang))),
         Paragraph(
             say(lang, f"simulation.made-{found.story}", units=number(found.units, 0, lang), years=found.years,
-                seed=seed, many=policy.area.unit.many.get(lang), spread=spread(found.true_steps),
+                seed=str(seed), many=policy.area.unit.many.get(lang), spread=spread(found.true_steps),
                 small=spread(found.true_steps_small)),
             "faint",
         ),
@@ -64,23 +75,35 @@ def simulation_report(found: Simulated, policy: Policy, seed: int, lang: str) ->
     return blocks
 
 
-def _aims(found: Simulated, policy: Policy, lang: str) -> Iterator[Table]:
+def _aims(found: Simulated, policy: Policy, lang: str) -> Iterator[Block]:
     """What the ladder itself says that chance may do, and what it does; about institutions that do not change."""
     aims = policy.ladder.aims
     if aims is None or found.story != "constant":
         return
-    heads = tuple(say(lang, f"simulation.aims.{head}") for head in ("aim", "limit", "is", "of", "kept"))
+    columns = ("aim", "limit", "is", "of", "surely", "kept")
+    heads = tuple(say(lang, f"simulation.aims.{column}", certain=int(100 * CERTAIN)) for column in columns)
+    held = kept(found, aims)
     rows = tuple(
         (
             say(lang, f"simulation.aims.{one.aim}"),
             _percent(float(one.limit), lang),
             _percent(one.found, lang, 2),
             number(one.of, 0, lang),
+            _range(one, lang),
             say(lang, f"simulation.aims.{'open' if one.kept is None else 'yes' if one.kept else 'no'}"),
         )
-        for one in kept(found, aims)
+        for one in held
     )
-    yield Table(say(lang, "simulation.aims.title"), heads, rows, (1, 2, 3))
+    yield Table(say(lang, "simulation.aims.title"), heads, rows, (1, 2, 3, 4))
+    if any(one.kept is None for one in held):
+        yield Paragraph(say(lang, "simulation.aims.about-open"), "faint")
+
+
+def _range(one: Kept, lang: str) -> str:
+    """Between what the true share lies; nothing where it may be any."""
+    if one.high - one.low == 1:
+        return "–"
+    return number(100 * one.low, 2, lang) + "–" + _percent(float(one.high), lang, 2)
 
 
 def _years(found: Simulated, lang: str) -> Table:
@@ -166,7 +189,8 @@ def simulation_data(found: Simulated, policy: Policy, seed: int) -> dict[str, An
         "recorded_sizes": found.recorded,
         "true_steps": list(found.true_steps), "true_steps_small": list(found.true_steps_small),
         "aims": [
-            {"aim": one.aim, "limit": float(one.limit), "found": _plain(one.found), "of": one.of, "kept": one.kept}
+            {"aim": one.aim, "limit": float(one.limit), "found": _plain(one.found), "of": one.of,
+             "low": float(one.low), "high": float(one.high), "kept": one.kept}
             for one in held
         ],
         "settings": [_figures(f) for f in found.figures],
