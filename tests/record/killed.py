@@ -79,8 +79,7 @@ def killed(new: NewDatabase, points: int, *, seed: int = 1, schools: int = SCHOO
                 url, worker = next(workers)
                 worker.go()
                 time.sleep(drawn.uniform(0, 1.1) * seconds)
-                worker.process.kill()
-                worker.ended()
+                worker.kill()
                 left = found(url)
                 assert left.faults == ()
                 assert str(left.rows) in stages, f"half written: {left.rows}"
@@ -99,9 +98,8 @@ def _undisturbed(url: str, policy: Path, tasks: list[str]) -> tuple[float, Found
     worker.until_ready()
     worker.go()
     begun = time.perf_counter()
-    code, done, err = worker.ended()
+    assert worker.ended() == 0
     took = time.perf_counter() - begun
-    assert (code, done) == (0, tasks), err
     whole = found(url)
     assert whole.faults == ()
     assert (whole.rows["run"], whole.rows["placement"]) == (1, whole.rows["unit"])
@@ -115,15 +113,16 @@ def _ready(new: NewDatabase, policy: Path, tasks: list[str]) -> Iterator[Iterato
 
         def started() -> tuple[str, Worker]:
             url = kept.enter_context(new())
-            return url, Worker(url, policy, tasks)
+            worker = Worker(url, policy, tasks)
+            kept.callback(worker.kill)
+            return url, worker
 
         def one_after_the_other() -> Iterator[tuple[str, Worker]]:
             coming = started()
             while True:
-                now, coming = coming, started()
-                kept.callback(coming[1].process.kill)
-                now[1].until_ready()
-                yield now
+                (url, worker), coming = coming, started()
+                worker.until_ready()
+                yield url, worker
 
         yield one_after_the_other()
 

@@ -1,19 +1,17 @@
-"""A process that works on a record: `python -m tests.record.worker URL POLICY TASK…`.
+"""A process that works on a record, and can be killed in the middle, or let go at the same moment as others.
 
-A task is `import:FILE` or `run`. It makes itself ready, says so, waits for a line on its standard input, and says each
-task as it is done, so that who started it can kill it in the middle, or let several go at the same moment.
+Processes are forked from one that has loaded the program and done nothing with it, so that each is there at once.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
+import multiprocessing
+from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 
-from tests.cli.schools import ROOT, folkeskole_policy, school, write_csv
+from tests.cli.schools import folkeskole_policy, school, write_csv
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.periods import parse_period
 from tilsyn.files.declarations import policy_texts
@@ -35,8 +33,8 @@ class Rules:
         return cls(checked(folder), policy_texts(folder))
 
 
-def work(url: str, rules: Rules, tasks: Sequence[str], *, say: Callable[[str], None] = lambda _task: None) -> None:
-    """The tasks in order, each as the command of that name does it."""
+def work(url: str, rules: Rules, tasks: Sequence[str]) -> None:
+    """Tasks in order, each as the command of that name does it: `import:FILE` or `run`."""
     runs, when = open_runs(url, create=True), parse_period("school-year", PERIOD)
     assert when is not None
     try:
@@ -46,54 +44,47 @@ def work(url: str, rules: Rules, tasks: Sequence[str], *, say: Callable[[str], N
                 bring(rules.catalogue, runs, AREA, [Path(file)], when, who="Ida")
             else:
                 run_period(rules.catalogue, rules.texts, runs, AREA, when, who="Bo")
-            say(task)
     finally:
         runs.database.close()
 
 
 class Worker:
-    """A process that is ready, from outside."""
+    """A process that makes itself ready, and goes when it is told to."""
 
     def __init__(self, url: str, policy: Path, tasks: Sequence[str]) -> None:
-        command = [sys.executable, "-m", "tests.record.worker", url, str(policy), *tasks]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""}, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__])
+        self.told, own = context.Pipe()
+        self.process = context.Process(target=_worked, args=(own, url, policy, tasks), daemon=True)
+        self.process.start()
+        own.close()
 
     def until_ready(self) -> None:
-        assert self.process.stdout is not None
-        said = self.process.stdout.readline()
-        assert said == "ready\n", (said, self.process.communicate())
+        assert self.told.recv() == "ready"
 
     def go(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write("go\n")
-        self.process.stdin.flush()
+        self.told.send("go")
 
-    def ended(self) -> tuple[int, list[str], str]:
-        """The exit code, the tasks that were done, and what went wrong."""
-        out, err = self.process.communicate(timeout=240)
-        return self.process.returncode, out.split(), err
+    def kill(self) -> None:
+        """Ends it as the operating system does, wherever it is."""
+        self.process.kill()
+        self.ended()
+
+    def ended(self) -> int | None:
+        """Its exit code; what went wrong it has written where the tests see it."""
+        self.process.join(timeout=240)
+        self.told.close()
+        return self.process.exitcode
+
+
+def _worked(told: Connection, url: str, policy: Path, tasks: Sequence[str]) -> None:
+    rules = Rules.of(policy)
+    told.send("ready")
+    told.recv()
+    work(url, rules, tasks)
 
 
 def policy_and_file(folder: Path, schools: int) -> tuple[Path, Path]:
     """Declarations of the folkeskole alone, and a delivery of so many schools, some of them weak."""
     rows = [school(f"S{n:05}", karakter=f"{5 + n % 25 / 10:.2f}") for n in range(schools)]
     return folkeskole_policy(folder / "policy"), write_csv(folder / "tal.csv", rows)
-
-
-def main() -> None:
-    url, policy, *tasks = sys.argv[1:]
-    rules = Rules.of(Path(policy))
-    _say("ready")
-    sys.stdin.readline()
-    work(url, rules, tasks, say=_say)
-
-
-def _say(what: str) -> None:
-    print(what, flush=True)
-
-
-if __name__ == "__main__":
-    main()
