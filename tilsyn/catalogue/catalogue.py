@@ -105,6 +105,14 @@ def link(documents: Iterable[Document], *, complete: bool = True) -> Linked:
     return Linked(catalogue, distinct(_once(linker.problems)))
 
 
+def link_again(documents: Iterable[Document]) -> Linked:
+    """As `link`, of documents that were checked before: what agrees with what is not asked again."""
+    linker = _Linker(tuple(documents), complete=False)
+    policies = linker.policies()
+    catalogue = Catalogue(linker.documents, fingerprint(linker.documents), policies)
+    return Linked(catalogue, distinct(_once(linker.problems)))
+
+
 def news(later: Iterable[Problem], known: Sequence[Problem]) -> list[Problem]:
     """Of problems that were found later, those that say more than what is known of the same line. That a number has no
     source says nothing of what else is wrong there."""
@@ -151,7 +159,7 @@ class _Linker:
         for parts in self._of("ladder"):
             for part in parts.values():
                 self.problems += checks.check_ladder(part, self._supports(part.day), complete=self.complete)
-        policies = {name: found for name in self._areas() if (found := self._link_area(name))}
+        policies = self.policies()
         orphans = [d for d in self._named("requirements_of") if d.name not in policies]
         self._check_registers()
         for group in policies.values():
@@ -163,6 +171,10 @@ class _Linker:
         # as they stand at last, as samples do
         subgoals = tuple(parts[max(parts)].model for parts in self._of("subgoals_of") if parts)
         return Catalogue(self.documents, fingerprint(self.documents), policies, samples, places, subgoals)
+
+    def policies(self) -> dict[str, dict[dt.date, Policy]]:
+        """The areas put together, by name and the day from which each holds."""
+        return {name: found for name in self._areas() if (found := self._link_area(name))}
 
     def _distinct(self, documents: tuple[Document, ...]) -> tuple[Document, ...]:
         first: dict[tuple[str, str], Document] = {}

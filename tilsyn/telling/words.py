@@ -25,17 +25,40 @@ LANGS = ("da", "en")
 @cache
 def texts(name: str) -> Mapping[str, Any]:
     """One file of texts as it stands."""
+    return _parsed(_source(name))
+
+
+def _source(name: str) -> str:
+    return (files("tilsyn.telling") / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def _parsed(text: str) -> Mapping[str, Any]:
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     # the files travel with the program, so the plain safe loader is enough
-    return yaml.load((files("tilsyn.telling") / f"{name}.yaml").read_text(encoding="utf-8"), Loader=loader)
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+@cache
+def _topics() -> Mapping[str, str]:
+    """The sentences as they are written, by topic: to read them all takes longer than it takes to say a few."""
+    source = _source("sentences")
+    begins = [found.start() for found in re.finditer(r"^[\w-]+:", source, re.MULTILINE)]
+    parts = [source[begin:end] for begin, end in zip(begins, [*begins[1:], None], strict=True)]
+    return {part.partition(":")[0]: part for part in parts}
+
+
+@cache
+def _topic(name: str) -> Any:
+    """The sentences of a topic. Raises KeyError."""
+    return _parsed(_topics()[name])[name]
 
 
 def say(lang: str, key: str, **args: object) -> str:
     """The sentence of a dotted key, filled in. An unknown key is our own fault."""
-    node: Any = texts("sentences")
-    for part in key.split("."):
+    topic, *rest = key.split(".")
+    node = _topic(topic)
+    for part in rest:
         node = node[part]
     return filled(node[lang], {name: written(value, lang) for name, value in args.items()})
 
@@ -61,8 +84,11 @@ def filled(text: str, args: Mapping[str, object]) -> str:
 
 def has(key: str) -> bool:
     """Whether there is a sentence for a key."""
-    node: Any = texts("sentences")
-    for part in key.split("."):
+    topic, *rest = key.split(".")
+    if topic not in _topics():
+        return False
+    node: Any = _topic(topic)
+    for part in rest:
         if not isinstance(node, Mapping) or part not in node:
             return False
         node = cast(Mapping[str, Any], node)[part]
