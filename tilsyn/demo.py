@@ -7,6 +7,7 @@ the state that the one before left. It knows no area; what is drawn is declared 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -257,7 +258,9 @@ def _example(what: str, x: Explained, lang: str) -> list[Block]:
 def _next(shown: Shown, lang: str, policy: Path | None) -> Points:
     some = next(iter(shown.examples.values()), None)
     area = some.policy.area.area if some else next(iter(shown.latest))
-    where = f" --db {quoted(shown.folder / RECORD)}" if shown.folder != Path("tilsyn-demo") else ""
+    # what reads finds the demonstration by itself, where nothing else comes first
+    found = shown.folder == Path("tilsyn-demo") and not Path(RECORD).exists() and not os.environ.get("TILSYN_DB")
+    where = "" if found else f" --db {quoted(shown.folder / RECORD)}"
     commands: Sequence[tuple[str, str]] = (
         (command(f"show {area}{where}"), "show"),
         *(((command(f"explain {some.institution}{where}"), "explain"),) if some else ()),

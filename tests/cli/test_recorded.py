@@ -255,3 +255,34 @@ def test_the_record_is_found_where_one_stands_or_named(t: Tilsyn, monkeypatch: p
     assert explained(t, "--db", here / "tilsyn.db").code == 0
     monkeypatch.setenv("TILSYN_DB", str(here / "tilsyn.db"))
     assert explained(t).code == 0
+
+
+def test_whoever_decides_again_is_told_what_that_replaces(t: Tilsyn) -> None:
+    bring(t, *both())
+    run(t)
+    decide(t, "støtte")
+    answer = t("decide", "B", "--step", "Intensiv støtte", "--because", "Ny viden.", "--by", "Bo")
+    assert answer.code == 0, answer.err
+    assert "Det er strengere, end der blev indstillet." in answer.flat
+    assert "Det afløser, hvad Eva Holm besluttede" in answer.flat
+    assert explained(t).data["decided"]["step"] == "intensiv"
+
+
+def test_a_decided_case_is_no_longer_to_be_called(t: Tilsyn) -> None:
+    """Whatever was decided, and nothing of it is said to wait for a person."""
+    bring(t, *both())
+    run(t)
+    assert "Skolen B" in t("show", "folkeskole").flat
+    assert "som et menneske skal afgøre" in t("explain", "B").flat
+    decide(t, "almindelig")
+    assert "Skolen B" not in t("show", "folkeskole").flat
+    assert "som et menneske skal afgøre" not in t("explain", "B").flat
+
+
+def test_an_area_without_results_is_named_with_where_to_look(t: Tilsyn) -> None:
+    bring(t, *both())
+    run(t)
+    answer = t("show", "jobcenter")
+    assert answer.code == Exit.WRONG_USE
+    assert "her er ingen resultater for `jobcenter`" in answer.err
+    assert "`--db`" in answer.err

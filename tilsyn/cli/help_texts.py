@@ -88,7 +88,7 @@ HELP: dict[str, tuple[str, str]] = {
         "Exit code 6 where something differs. Example: tilsyn replay 12",
     ),
     "replay.all": ("Alle kørsler.", "Every run."),
-    "replay.which": ("Skriv et nummer, eller `--all`.", "Write a number, or `--all`."),
+    "replay.which": ("skriv et nummer, eller `--all`", "write a number, or `--all`"),
     "ledger": ("Protokollen over alt, der er skrevet.", "The ledger of everything that was written."),
     "ledger.verify": (
         "Se efter, om alt i databasen står, som det blev skrevet. Slutkode 6, når det ikke gør.",

@@ -15,6 +15,7 @@ from tilsyn.engine.working import Placement
 from tilsyn.problems import DataError, Problem, UsageError, Where
 from tilsyn.services.kept import Kept, judged
 from tilsyn.services.placing import state_of, still_open
+from tilsyn.services.rules import step_named
 from tilsyn.studies.agreement import quantity_differences
 from tilsyn.telling.subjects import (
     Closed,
@@ -48,8 +49,7 @@ def explain(run: Kept, catalogue: Catalogue, institution: str, to: str | None = 
 
     period, policy, plan = judged(run, catalogue)
     steps = plan.ladder.steps
-    if to is not None and to not in steps:
-        raise UsageError(Problem(Where(""), "unknown-step", {"name": to, **suggestion(to, steps)}))
+    to = None if to is None else step_named(policy, to)
     recorded = _recorded(run, institution)
     case = Exact(plan, _rows_for(plan, run, period, institution))
     state = state_of(run.row("state", institution), plan.ladder)

@@ -324,7 +324,7 @@ def chosen(kept: Sequence[Kept], where: str, area: str | None = None, period: st
         raise UsageError(Problem(Where(where), "results-none"))
     areas = tuple(dict.fromkeys(run.area for run in kept))
     if area is not None and area not in areas:
-        raise UsageError(Problem(Where(where), "unknown-area", {"name": area, **suggestion(area, areas)}))
+        raise UsageError(Problem(Where(where), "results-no-area", {"name": area, **suggestion(area, areas)}))
     found = [run for run in kept if area in (None, run.area)]
     if period is not None:
         known = tuple(dict.fromkeys(run.period for run in found))

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from tilsyn import __version__
 from tilsyn.catalogue.catalogue import Catalogue
-from tilsyn.catalogue.grammar import suggestion
 from tilsyn.catalogue.periods import Period
 from tilsyn.files.declarations import policy_texts
 from tilsyn.problems import DataError, Problem, UsageError, Where
@@ -25,7 +24,7 @@ from tilsyn.record.runs import Recorded, Runs
 from tilsyn.record.store import Store
 from tilsyn.services.kept import InRecord, figures_for, find, judged, kept_in_record
 from tilsyn.services.placing import place, refusal_text
-from tilsyn.services.rules import bound, checked, period_of
+from tilsyn.services.rules import bound, checked, period_of, step_named
 from tilsyn.telling.subjects import Brought, Ran, Settled, Shift
 
 if TYPE_CHECKING:
@@ -141,7 +140,8 @@ def run_periods(
     if first.index not in known:
         labels = tuple(Period(first.kind, index).label for index in known)
         args: dict[str, object] = {"period": first.label, "found": labels, "area": area}
-        raise DataError(Problem(Where(runs.database.where), "run-no-figures", args))
+        code = "run-no-figures" if labels else "run-no-figures-at-all"
+        raise DataError(Problem(Where(runs.database.where), code, args))
     wanted = [Period(first.kind, index) for index in known if first.index <= index <= last.index]
     texts = policy_texts(folder)
     found: list[Ran] = []
@@ -227,13 +227,13 @@ def decide(
     when, policy, plan = judged(run, run.catalogue())
     if policy.is_regime:
         raise UsageError(Problem(Where(""), "steps-of-a-regime", {"area": run.area}))
-    if step not in plan.ladder.steps:
-        raise UsageError(Problem(Where(""), "unknown-step", {"name": step, **suggestion(step, plan.ladder.steps)}))
+    step = step_named(policy, step)
     if not because.strip():
         raise UsageError(Problem(Where(""), "decide-because"))
+    before = run.decided(institution)
     row = run.table("placements", institution).row(0, named=True)
     runs.decide(run.run, [Decision(institution, step, because, who, row["step"])])
     decided = run.decided(institution)
     assert decided is not None
     stale = tuple(one.label for one in runs.stale(run.area))
-    return Settled(policy, plan, when, institution, row["name"], row["step"], decided, stale)
+    return Settled(policy, plan, when, institution, row["name"], row["step"], decided, stale, before)

@@ -78,6 +78,16 @@ def kept_rules(texts: Mapping[str, str], area: str) -> Catalogue:
     return replace(linked.catalogue, documents=tuple(documents), fingerprint=fingerprint(documents))
 
 
+def step_named(policy: Policy, said: str) -> str:
+    """The step that somebody names by its id or its title. Raises UsageError."""
+    steps = policy.ladder.steps
+    by_title = {step.title.get(lang).casefold(): name for name, step in steps.items() for lang in LANGS}
+    found = said if said in steps else by_title.get(said.casefold())
+    if found is None:
+        raise UsageError(Problem(Where(""), "unknown-step", {"name": said, **suggestion(said, tuple(steps))}))
+    return found
+
+
 def _checked(documents: Sequence[Document], unread: Sequence[Problem]) -> Catalogue:
     linked = link(documents, complete=not unread)
     known = [*unread, *news(linked.problems, unread)]

@@ -119,6 +119,8 @@ def reasons(x: Explained, lang: str) -> Iterator[str]:
     counts["coverage"] = number(100 * ladder.coverage, 0, lang)
     for reason in p.reasons:
         yield say(lang, f"movement.{reason}", **step, **counts)
+        if reason == "falls" and x.decided is None:
+            yield say(lang, "explain.person-decides")
     if "grave" in p.reasons and x.policy.ladder.movement and x.policy.ladder.movement.grave:
         yield x.policy.ladder.movement.grave.because.get(lang)
     if p.grave_unknown:

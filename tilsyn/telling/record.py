@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tilsyn.telling.blocks import Block, Paragraph, Points, Table
@@ -180,5 +180,18 @@ def decision_report(done: Settled, lang: str) -> list[Block]:
     return [
         Paragraph(say(lang, "record.decided-as" if followed else "record.decided-other", **about), "strong"),
         Paragraph(say(lang, "record.decided-why", **about)),
+        *_beside(done, lang),
         *_stale(done.policy.area.area, done.stale, lang),
     ]
+
+
+def _beside(done: Settled, lang: str) -> Iterator[Block]:
+    """What whoever decides should be told: that it is stricter than was recommended, and what it replaces."""
+    steps = done.policy.ladder.steps
+    places = done.plan.ladder.positions
+    if done.recommended is not None and places[done.decided.step] > places[done.recommended]:
+        yield Paragraph(say(lang, "record.decided-stricter"), "warning")
+    if done.before is not None:
+        title = steps[done.before.step].title.get(lang)
+        about = {"who": done.before.who, "at": done.before.at[:10], "because": done.before.because, "step": title}
+        yield Paragraph(say(lang, "record.decided-anew", **about), "warning")

@@ -333,13 +333,16 @@ def show_data(runs: Sequence[Any], judged: Judged, *, area: str | None, everythi
 
 
 def call_first(frame: pl.DataFrame) -> pl.DataFrame:
-    """Whom a supervisor calls first: grave cases, then recommended falls, new or undecided, lowest score first."""
+    """Whom a supervisor calls first: grave cases, then recommended falls, new or undecided, lowest score first; not
+    those about whom a person has decided."""
     import polars as pl
 
     reasons = pl.col("reasons").str.split("+")
     concerned = reasons.list.contains("falls") | reasons.list.contains("grave") | reasons.list.contains("lapse")
     if "in_force" in frame.columns:
         concerned = concerned | (pl.col("in_force") != pl.col("step"))
+    if "status" in frame.columns:
+        concerned = concerned & (pl.col("status") != "decided")
     concerned = frame.filter(concerned)
     return (
         concerned.with_columns(

@@ -198,7 +198,8 @@ class Ran:
 
 @dataclass(frozen=True)
 class Settled:
-    """A decision that was recorded, beside what was recommended; `stale` are the periods whose runs built on it."""
+    """A decision that was recorded, beside what was recommended and the one that it replaces; `stale` are the periods
+    whose runs built on it."""
 
     policy: Policy
     plan: Plan
@@ -208,6 +209,7 @@ class Settled:
     recommended: str | None
     decided: Decided
     stale: tuple[str, ...]
+    before: Decided | None = None
 
 
 @dataclass(frozen=True)
