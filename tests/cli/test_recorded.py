@@ -286,3 +286,41 @@ def test_an_area_without_results_is_named_with_where_to_look(t: Tilsyn) -> None:
     assert answer.code == Exit.WRONG_USE
     assert "her er ingen resultater for `jobcenter`" in answer.err
     assert "`--db`" in answer.err
+
+
+def test_a_file_of_another_area_does_not_come_in(t: Tilsyn) -> None:
+    """It shares a flag with the schools, and an institution's name; nothing that the goals rest on."""
+    file = write_csv(
+        Path("hjem.csv"),
+        [{"institution": "H1", "period": "2024/25", "uvarslede_fald": "3", "alvorlig_hændelse": "nej"}],
+    )
+    answer = t("data", "import", "folkeskole", file, "--period", "2024/25", "--by", "Ida")
+    assert answer.code == Exit.DATA_REFUSED
+    assert "ingen af de tal, som målene i `folkeskole` hviler på" in answer.err
+    flags = write_csv(Path("flag.csv"), [{"institution": "A", "period": "2024/25", "alvorlig_hændelse": "ja"}])
+    assert t("data", "import", "folkeskole", flags, "--period", "2024/25", "--by", "Ida").code == 0
+
+
+def test_figures_of_an_earlier_period_are_a_reason_where_they_are_pooled(t: Tilsyn) -> None:
+    bring(t, *both("2024/25"))
+    run(t)
+    bring(t, *both("2023/24", karakter="9.00"), period="2023/24")
+    changes = {c["institution"]: c["why"] for c in run(t, "2024/25", "--format", "json").data["runs"][0]["changes"]}
+    assert "faglighed" in changes["B"]
+
+
+@pytest.mark.parametrize("who", [" ", "\u200b", ""])
+def test_nobody_decides_nothing(t: Tilsyn, who: str) -> None:
+    bring(t, *both())
+    run(t)
+    answer = t("decide", "B", "--step", "støtte", "--because", "x", "--by", who)
+    assert answer.code == Exit.WRONG_USE
+    assert explained(t).data["decided"] is None
+
+
+def test_bytes_that_are_no_text_are_kept_as_question_marks(t: Tilsyn) -> None:
+    bring(t, *both())
+    run(t)
+    answer = t("decide", "B", "--step", "støtte", "--because", "x\udcff", "--by", "Eva\udcfe")
+    assert answer.code == 0, answer.err
+    assert explained(t).data["decided"]["by"] == "Eva?"

@@ -16,7 +16,7 @@ from tilsyn.catalogue.reasons import MISSING, MOVEMENT
 from tilsyn.cli.help_texts import HELP
 from tilsyn.engine.movement import MoveReason
 from tilsyn.engine.values import REASONS
-from tilsyn.telling.words import texts
+from tilsyn.telling.words import _topic, texts
 
 PACKAGE = Path(__file__).resolve().parents[2] / "tilsyn"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -77,6 +77,10 @@ def test_every_text_is_in_both_languages(name: str) -> None:
             yield from ends(below) if isinstance(below, dict) and set(below) != {"da", "en"} else [below]
 
     assert [end for end in ends(texts(name)) if not isinstance(end, dict)] == []
+
+
+def test_sentences_are_read_topic_by_topic() -> None:
+    assert {name: _topic(name) for name in texts("sentences")} == dict(texts("sentences"))
 
 
 # use

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
+from tests.record.databases import made
 from tilsyn.record.database import Database
 from tilsyn.record.ledger import START, Fault, Head, Writing, head, verify
+from tilsyn.record.store import Store
 from tilsyn.record.tables import COVERED, Catalogue, Effect, Row, columns_of, table_of
 
 NOW = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
@@ -187,3 +190,28 @@ def test_what_fails_leaves_nothing(database: Database) -> None:
     with database.reading() as connection:
         assert head(connection) == before
     assert faults(database) == []
+
+
+def test_what_is_no_text_is_found_and_named(tmp_path: Path) -> None:
+    """SQLite keeps whatever bytes somebody puts there."""
+    database = made(str(tmp_path / "record.db"))
+    for value in ("x'ff'", "CAST(x'ff' AS TEXT)"):
+        written(database)
+        last = Store(database).head().seq
+        tamper(database, f"UPDATE observation SET word = {value} WHERE id = {3 * last}")
+        assert Fault("row-changed", {"table": "observation", "id": 3 * last, "entry": last}) in faults(database)
+    database.close()
+
+
+def test_a_table_or_column_that_is_gone_is_found_and_the_rest_still_read(database: Database) -> None:
+    written(database)
+    tamper(database, "DROP TABLE effect", "UPDATE decision SET who = 'Bo' WHERE id = 2")
+    assert [(fault.code, fault.args["table"]) for fault in faults(database)] == [
+        ("table-gone", "effect"), ("row-changed", "decision"),
+    ]  # fmt: skip
+
+
+def test_a_kept_head_of_nothing_is_the_beginning(database: Database) -> None:
+    written(database)
+    assert faults(database, Head(0, START)) == []
+    assert [fault.code for fault in faults(database, Head(0, "a" * 64))] == ["head-differs"]

@@ -198,6 +198,16 @@ def test_a_server_that_is_not_there_is_told_without_the_password() -> None:
     assert "hemmelig" not in said(fault.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://u:hemmelig@h:abc/x", "http://u:hemmelig@[::1", "postgresql://u@127.0.0.1:1/x?password=hemmelig"],
+)
+def test_what_cannot_be_opened_is_told_without_the_password(url: str) -> None:
+    with pytest.raises(TilsynError) as fault:
+        open_database(url)
+    assert "hemmelig" not in said(fault.value)
+
+
 def test_a_new_database_says_who_makes_its_tables(postgresql: str) -> None:
     with pytest.raises(UsageError, match="record-empty") as fault:
         open_database(postgresql)

@@ -226,12 +226,13 @@ def _found(url: str) -> Database:
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-    where = url
+    where = url.partition("://")[0] + "://…"  # what can't be read may hold a password anywhere
     try:
-        where = make_url(url).render_as_string(hide_password=True)
+        read = make_url(url)
+        where = read.difference_update_query(["password", "passfile"]).render_as_string(hide_password=True)
         found = Database(url, where)
         assert found.engine
-    except (ArgumentError, NoSuchModuleError, ImportError) as fault:
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as fault:
         raise UsageError(Problem(Where(where), "record-url", {"why": str(fault)})) from None
     return found
 

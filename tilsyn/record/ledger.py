@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, inspect, select
 
 from tilsyn.record.database import Database
 from tilsyn.record.tables import COVERED, Block, Entry, Row, columns_of, table_of
@@ -49,12 +49,13 @@ class Fault:
     args: dict[str, object]
 
 
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# what no column of ours holds, as bytes where a text should be, has a digest too: one that vouches for nothing
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr).encode
 
 
 def digest(values: Sequence[Any]) -> bytes:
     """The SHA-256 of values as a JSON array."""
-    return hashlib.sha256(_json(values).encode()).digest()
+    return hashlib.sha256(_json(values).encode("utf-8", "surrogateescape")).digest()
 
 
 def mark_of(found: bytes) -> int:
@@ -132,14 +133,34 @@ class _Vouched:
 
 def verify(connection: Connection, against: Head | None = None) -> Iterator[Fault]:
     """Everything in the record that the ledger does not vouch for. `against` is a head that was kept elsewhere."""
+    gone = [table_of(table).name for table in (*COVERED, Entry, Block) if not _is_whole(connection, table_of(table))]
+    yield from (Fault("table-gone", {"table": name}) for name in gone)
+    if {"entry", "block"} & {*gone}:
+        return
+    if connection.dialect.name == "sqlite":
+        # bytes that are no text are to be found, not to stop the reading
+        driver: Any = connection.connection.dbapi_connection
+        driver.text_factory = _any_text
     blocks = [
         _Vouched(block.name, block.first, block.last, block.digest, block.seq)
         for block in connection.execute(select(*table_of(Block).columns))
     ]
     yield from _chain(connection, blocks, against)
-    for table in COVERED:
+    for table in (table for table in COVERED if table_of(table).name not in gone):
         own = sorted((block for block in blocks if block.name == table_of(table).name), key=lambda block: block.first)
         yield from _rows(connection, table, own)
+
+
+def _is_whole(connection: Connection, table: Table) -> bool:
+    """Whether a table is there with all its columns."""
+    found = inspect(connection)
+    return found.has_table(table.name) and {column["name"] for column in found.get_columns(table.name)} >= {
+        column.name for column in table.columns
+    }
+
+
+def _any_text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
 
 
 def _chain(connection: Connection, blocks: Sequence[_Vouched], against: Head | None) -> Iterator[Fault]:
@@ -163,7 +184,7 @@ def _chain(connection: Connection, blocks: Sequence[_Vouched], against: Head | N
             yield Fault("blocks-changed", {"entry": entry.seq})
     for seq in sorted(of_entry):
         yield Fault("entry-lost", {"entry": seq})
-    if against is not None and against.seq and seen.get(against.seq) != against.hash:
+    if against is not None and {0: START, **seen}.get(against.seq) != against.hash:
         yield Fault("head-differs", {"entry": against.seq})
 
 

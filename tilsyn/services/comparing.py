@@ -170,7 +170,8 @@ def _periods(runs: Runs, catalogue: Catalogue, area: str, labels: Sequence[str],
         if when.index not in known:
             labels = tuple(Period(when.kind, index).label for index in known)
             args: dict[str, object] = {"period": when.label, "found": labels, "area": area}
-            raise DataError(Problem(Where(runs.database.where), "run-no-figures", args))
+            code = "run-no-figures" if labels else "run-no-figures-at-all"
+            raise DataError(Problem(Where(runs.database.where), code, args))
     return named
 
 

@@ -43,12 +43,14 @@ def export_record(url: str, folder: Path, progress: Progress = lambda _what, _sh
 
 
 def import_record(url: str, folder: Path, progress: Progress = lambda _what, _share: None) -> LastEntry:
-    """An exported record in an empty one. Raises DataError, UsageError, SurroundingsError."""
-    from tilsyn.record.archive import import_from
+    """An exported record in an empty one, which is made where there is none. Raises DataError, UsageError,
+    SurroundingsError."""
+    from tilsyn.record.archive import described, import_from
 
+    about = described(folder)
     database = open_database(url)
     try:
-        found = import_from(database, folder, progress)
+        found = import_from(database, folder, about, progress)
         return LastEntry(found.seq, found.hash)
     finally:
         database.close()

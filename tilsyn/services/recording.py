@@ -8,6 +8,7 @@ silence.
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +18,7 @@ from tilsyn import __version__
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.periods import Period
 from tilsyn.files.declarations import policy_texts
+from tilsyn.files.figures import NOT_SUBMITTED, slots
 from tilsyn.problems import DataError, Problem, UsageError, Where
 from tilsyn.record.database import open_database
 from tilsyn.record.runs import Decided as Decision
@@ -30,7 +32,9 @@ from tilsyn.telling.subjects import Brought, Ran, Settled, Shift
 if TYPE_CHECKING:
     import polars as pl
 
+    from tilsyn.catalogue.areas import Area
     from tilsyn.files.column_map import ColumnMap
+    from tilsyn.files.figures import Figures
 
 Progress = Callable[[str, float], None]
 
@@ -88,13 +92,15 @@ def bring(
     policy, _ = bound(catalogue, area, when)
     figures = read_figures(files, policy.area, period=when, column_map=column_map)
     if not figures.frame.height:
-        args: dict[str, object] = {"period": when.label, "found": ()}
-        raise DataError(Problem(Where(", ".join(f.name for f in files)), "data-no-rows-of-period", args))
+        raise DataError(Problem(Where(_named(files)), "data-no-rows", {"period": when.label}))
+    if _is_of_another(figures, policy.area):
+        raise DataError(Problem(Where(_named(files)), "data-other-area", {"area": area}))
     with ExitStack() as written:
         if figures.refused and quarantine is not None:
             told = quarantine_table(figures.refused, lambda r: note_text("refusals", r.code, r.args, lang))
             written.enter_context(staged_table(told, quarantine))
-        found = runs.store.import_figures(policy.area, figures, [file.name for file in files], who)
+        names = [_as_text(file.name) for file in files]
+        found = runs.store.import_figures(policy.area, figures, names, _somebody(who))
     notes = [
         f"{n.file}: {note_text('notes', n.code, n.args, lang)}" if n.file else note_text("notes", n.code, n.args, lang)
         for n in figures.notes
@@ -111,6 +117,36 @@ def bring(
         quarantine if figures.refused else None,
         tuple(run.label for run in runs.stale(area)),
     )
+
+
+def _named(files: Sequence[Path]) -> str:
+    return ", ".join(file.name for file in files)
+
+
+def _is_of_another(figures: Figures, area: Area) -> bool:
+    """Whether a delivery has none of the figures that goals rest on, and columns that nobody here knows: what is kept
+    is never taken out again, so that a file that was taken for another must not come in."""
+    unknown = any(note.code in ("columns-unknown", "indicators-unknown") for note in figures.notes)
+    rests_on = [slot.of("missing") for slot in slots(area) if area.indicators[slot.indicator].role == "outcome"]
+    said = any((figures.frame[name] != NOT_SUBMITTED).any() for name in rests_on)
+    return unknown and bool(rests_on) and not said
+
+
+def _as_text(said: str) -> str:
+    """What can be written: a byte that is no text becomes a question mark."""
+    return said.encode("utf-8", "replace").decode("utf-8")
+
+
+def _somebody(who: str) -> str:
+    """A name that says something. Raises UsageError."""
+    if _is_blank(who):
+        raise UsageError(Problem(Where(""), "by-nobody"))
+    return _as_text(who)
+
+
+def _is_blank(said: str) -> bool:
+    """Whether there is nothing to see."""
+    return not any(unicodedata.category(sign)[0] not in "CZ" for sign in said)
 
 
 # runs
@@ -131,7 +167,7 @@ def run_periods(
 
     Raises UsageError for a wrong order, DataError where the record has no figures of the first period.
     """
-    catalogue = checked(folder)
+    who, catalogue = _somebody(who), checked(folder)
     first = period_of(catalogue, area, period)
     last = first if through is None else period_of(catalogue, area, through)
     if last.index < first.index:
@@ -203,7 +239,9 @@ def _shifts(runs: Runs, earlier: Recorded, later: Recorded, now: pl.DataFrame) -
 def _why(old: dict[str, Any], row: dict[str, Any]) -> tuple[str, ...]:
     """The goals whose figures differ, and whether the step before does."""
     goals = [name.removesuffix(".own") for name in row if name.endswith(".own") and "@" not in name]
-    found = tuple(goal for goal in goals if old.get(f"{goal}.own") != row[f"{goal}.own"])
+    # a period that is pooled, or a group, may have come to be known otherwise too
+    parts = {goal: [name for name in row if name.partition(".")[0].partition("@")[0] == goal] for goal in goals}
+    found = tuple(goal for goal, names in parts.items() if any(old.get(name) != row[name] for name in names))
     return (*found, *(("previous",) if old["previous"] != row["previous"] else ()))
 
 
@@ -226,10 +264,11 @@ def decide(
     assert isinstance(run, InRecord)
     when, policy, plan = judged(run, run.catalogue())
     if policy.is_regime:
-        raise UsageError(Problem(Where(""), "steps-of-a-regime", {"area": run.area}))
+        raise UsageError(Problem(Where(""), "decide-in-a-regime", {"area": run.area}))
     step = step_named(policy, step)
-    if not because.strip():
+    if _is_blank(because):
         raise UsageError(Problem(Where(""), "decide-because"))
+    because, who = _as_text(because), _somebody(who)
     before = run.decided(institution)
     row = run.table("placements", institution).row(0, named=True)
     runs.decide(run.run, [Decision(institution, step, because, who, row["step"])])

@@ -43,9 +43,9 @@ def _parsed(text: str) -> Mapping[str, Any]:
 def _topics() -> Mapping[str, str]:
     """The sentences as they are written, by topic: to read them all takes longer than it takes to say a few."""
     source = _source("sentences")
-    begins = [found.start() for found in re.finditer(r"^[\w-]+:", source, re.MULTILINE)]
+    begins = [found.start() for found in re.finditer(r'^"?[\w-]+"?:', source, re.MULTILINE)]
     parts = [source[begin:end] for begin, end in zip(begins, [*begins[1:], None], strict=True)]
-    return {part.partition(":")[0]: part for part in parts}
+    return {part.partition(":")[0].strip('"'): part for part in parts}
 
 
 @cache
