@@ -77,6 +77,9 @@ TOLD = {
         "Almindelig (regel R2). Er usikkerheden om Tryghed i hverdagen større (Svag – Middel), indstilles den til "
         "Støtte (regel R3)."
     ),
+    "an_emergency_is_ordinary": (
+        "Noget alvorligt fører til Almindelig, og det er ikke strengere end Almindelig, hvor enhver begynder."
+    ),
     "step_without_a_rule": "Ingen kan komme til at stå på Lukket: Hverken regler eller bevægelse fører dertil.",
     "once_down_always_down": (
         "En institution, der står på Intensiv, med Stærk i alle mål, periode efter periode, kommer aldrig til at blive "
@@ -199,18 +202,11 @@ def test_saved_counterexamples_are_what_the_rules_do(tilsyn: Tilsyn, one: Broken
     told = tilsyn("--policy", folder, "prove", "--save", file).flat
     assert f"Sæt dem ind under `cases:` i `{AREA}`, og kør dem med `tilsyn --policy {folder} test`." in told
     assert "De beskriver, hvad reglerne gør i dag, fejlen med. Når reglen er rettet, skal de fejle" in told
-    # a rule that asks about an emergency has an institution only where none is set
-    grave = "P6" in one.fails and one.property != "P6"
-    assert answer.data["unsaved"] == (
-        ["Hjem, P6: Det kan ikke skrives som tal, at noget alvorligt er sket."] if grave else []
-    )
+    assert answer.data["unsaved"] == []
     text = file.read_text(encoding="utf-8")
     assert text.startswith(f"# {AREA}\ncases:\n")
     saved: list[dict[str, Any]] = yaml.safe_load(text)["cases"]
-    told = {
-        v["property"]: sum(len(s["years"]) for s in v["stories"])
-        for v in answer.data["areas"][0]["properties"] if not (grave and v["property"] == "P6")
-    }  # fmt: skip
+    told = {v["property"]: sum(len(s["years"]) for s in v["stories"]) for v in answer.data["areas"][0]["properties"]}
     assert answer.data["cases"] == len(saved) == sum(told.values())
     assert [case["name"]["da"].partition(",")[0].partition(":")[0] for case in saved] == [
         name for name, years in told.items() for _ in range(years)

@@ -455,7 +455,10 @@ COVERS = "Om reglerne Prøver en indberetning. Ikke med er klager."
 def test_whoever_reads_results_is_told_whose_rules_they_are(tilsyn: Tilsyn, place: Place, figures: Path) -> None:
     placed = place(figures, "--out", "r")
     assert RULES in placed.flat
-    assert "Hvad de omfatter, står i `tilsyn show klinikker` og i `tilsyn explain`." in placed.flat
+    assert (
+        "Hvad de omfatter, står i `tilsyn show klinikker --from MAPPE`, når resultaterne er skrevet med `--out MAPPE`."
+        in placed.flat
+    )
     assert "Ikke med er klager" not in placed.flat
     for args in (("show", "klinikker"), ("explain", "A")):
         told = tilsyn(*args, "--from", "r")

@@ -539,6 +539,12 @@ def test_an_export_of_another_form_version_or_end_is_refused(
     refused(empty, copy, code)
 
 
+def test_an_export_that_goes_on_after_its_end_is_refused(copy: Path, empty: Database) -> None:
+    """The description names an entry that there is, before the last."""
+    describe(copy, with_(description(copy), "head", {"entry": 0, "hash": "0" * 64}))
+    refused(empty, copy, "head-differs")
+
+
 # when the surroundings fail
 
 

@@ -1,7 +1,8 @@
 """A small sound policy, and eleven ways to weaken it: one named change each, with what fails and the institution shown.
 
 `base/` holds every property. Each file says which property it is about, what it replaces in the ladder, every
-property that fails then, and for its own the counterexample: what it is about, and the years of its institutions.
+property that fails then (or is not decided), and for its own the counterexample: what it is about, and the years of
+its institutions.
 """
 
 from __future__ import annotations
@@ -27,13 +28,14 @@ class Broken:
     property: str
     change: tuple[tuple[str, str], ...]
     fails: list[str]
+    undecided: list[str]
     shows: dict[str, Any]
 
 
 def read(file: Path) -> Broken:
     said = yaml.safe_load(file.read_text(encoding="utf-8"))
     change = tuple((part["from"], part["to"]) for part in said["change"])
-    return Broken(file.stem, said["property"], change, said["fails"], said["shows"])
+    return Broken(file.stem, said["property"], change, said["fails"], said.get("undecided", []), said["shows"])
 
 
 BROKEN = [read(file) for file in FILES]
