@@ -552,12 +552,9 @@ class Naive:
             goals = [of[0] for of in fitting]
             inputs = [[v for v in self.of_input(o) if not isinstance(v, Missing)] for o in self.ladder.outsides]
             every = [(*goals, *rest) for rest in product(*inputs)]
-            found = [
-                known for known in every
-                if self.seen(known, State(initial)) == (initial, initial) and False in self.graves_of(known)
-            ]  # fmt: skip
+            found = [known for known in every if self.seen(known, State(initial)) == (initial, initial)]
             if found:
-                return found
+                return [known for known in found if False in self.graves_of(known)] or found
         return []
 
     def _is_on(self, levels: Any, rank: int) -> bool:

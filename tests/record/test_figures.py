@@ -123,3 +123,9 @@ def test_every_import_is_in_the_ledger(store: Store, area: Area, tmp_path: Path,
     assert store.head().seq == 2
     with database.reading() as connection:
         assert list(verify(connection)) == []
+
+
+def test_minus_nothing_is_nothing(store: Store, area: Area, tmp_path: Path, database: Database) -> None:
+    imported(store, area, tmp_path, ONE.replace("7.1", "-0.0"))
+    with database.reading() as connection:
+        assert list(verify(connection)) == []

@@ -215,3 +215,11 @@ def test_a_kept_head_of_nothing_is_the_beginning(database: Database) -> None:
     written(database)
     assert faults(database, Head(0, START)) == []
     assert [fault.code for fault in faults(database, Head(0, "a" * 64))] == ["head-differs"]
+
+
+def test_a_block_whose_place_is_no_number_is_found(tmp_path: Path) -> None:
+    database = made(str(tmp_path / "record.db"))
+    written(database)
+    tamper(database, "UPDATE block SET first = 'x' WHERE name = 'unit'")
+    assert "blocks-changed" in [fault.code for fault in faults(database)]
+    database.close()

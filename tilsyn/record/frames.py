@@ -45,9 +45,10 @@ def _of_slot(frame: pl.DataFrame, slot: Slot) -> pl.DataFrame:
     own = pl.col(slot.column)
     flag = pl.when(own).then(pl.lit("true")).when(~own).then(pl.lit("false")) if slot.kind == "flag" else None
     word = flag if flag is not None else own if slot.kind == "category" else pl.lit(None, dtype=pl.String)
-    numbers = {name: pl.col(slot.of(name)) for name in slot.fields}
+    # minus nothing is nothing: SQLite keeps no sign of it, and the ledger would miss it
+    numbers = {name: pl.col(slot.of(name)) + 0.0 for name in slot.fields}
     if slot.is_number:
-        numbers["value"] = own
+        numbers["value"] = own + 0.0
     return frame.select(
         *KEYS,
         pl.lit(slot.column).alias("figure"),

@@ -147,7 +147,8 @@ def verify(connection: Connection, against: Head | None = None) -> Iterator[Faul
     ]
     yield from _chain(connection, blocks, against)
     for table in (table for table in COVERED if table_of(table).name not in gone):
-        own = sorted((block for block in blocks if block.name == table_of(table).name), key=lambda block: block.first)
+        named = (block for block in blocks if block.name == table_of(table).name)
+        own = sorted((b for b in named if type(b.first) is type(b.last) is int), key=lambda block: block.first)
         yield from _rows(connection, table, own)
 
 
@@ -189,7 +190,8 @@ def _chain(connection: Connection, blocks: Sequence[_Vouched], against: Head | N
 
 
 def _of_blocks(blocks: Sequence[tuple[str, int, int, str]]) -> str:
-    return digest([list(block) for block in sorted(blocks)]).hex()
+    # as texts, so that whatever somebody put there can be put in order
+    return digest([list(block) for block in sorted(blocks, key=lambda block: [str(part) for part in block])]).hex()
 
 
 def _rows(connection: Connection, table: type[Row], blocks: Sequence[_Vouched]) -> Iterator[Fault]:

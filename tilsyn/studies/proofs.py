@@ -578,7 +578,8 @@ class _Case:
         for as long as nobody knows whether there is anybody on that."""
         found: list[tuple[Known, ...]] = []
         for everybody in self.outcomes.ordinaries:
-            alike = [known for known in everybody if self.is_quiet(known)]
+            # where only an emergency leads to the initial step, those whom it has met stand there
+            alike = [known for known in everybody if self.is_quiet(known)] or everybody
             found += alike
             if not self.comparisons.tied or any(self.comparisons.occurs(known) for known in alike):
                 break
