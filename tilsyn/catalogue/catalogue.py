@@ -105,11 +105,10 @@ def link(documents: Iterable[Document], *, complete: bool = True) -> Linked:
     return Linked(catalogue, distinct(_once(linker.problems)))
 
 
-def link_again(documents: Iterable[Document]) -> Linked:
-    """As `link`, of documents that were checked before: what agrees with what is not asked again."""
+def link_again(documents: Iterable[Document], every: Sequence[Document]) -> Linked:
+    """As `link`, of some among `every` document that was checked before: what agrees with what is not asked again."""
     linker = _Linker(tuple(documents), complete=False)
-    policies = linker.policies()
-    catalogue = Catalogue(linker.documents, fingerprint(linker.documents), policies)
+    catalogue = Catalogue(tuple(every), fingerprint(every), linker.policies())
     return Linked(catalogue, distinct(_once(linker.problems)))
 
 

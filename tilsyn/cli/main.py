@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -27,9 +27,6 @@ from tilsyn.cli.common import (
 )
 from tilsyn.cli.help_texts import help_text
 from tilsyn.cli.record import compare, db, decide, import_, ledger, replay, run_
-
-if TYPE_CHECKING:
-    pass
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

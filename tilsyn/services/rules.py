@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from tilsyn.catalogue.catalogue import Catalogue, fingerprint, link, link_again, names_in_doubt, news
+from tilsyn.catalogue.catalogue import Catalogue, link, link_again, names_in_doubt, news
 from tilsyn.catalogue.documents import Document
 from tilsyn.catalogue.grammar import suggestion
 from tilsyn.catalogue.periods import EXAMPLES, Period, containing, parse_period
@@ -72,10 +72,10 @@ def kept_rules(texts: Mapping[str, str], area: str) -> Catalogue:
     """
     documents, unread = read_texts(texts)
     of_area = [d for d in documents if d.name == area if d.kind in ("area", "requirements_of")]
-    linked = link_again([*of_area, *(d for d in documents if d.kind in ("ladder", "supports"))])
+    linked = link_again([*of_area, *(d for d in documents if d.kind in ("ladder", "supports"))], documents)
     if problems := [*unread, *linked.problems]:
         raise DeclarationError(distinct(problems))
-    return replace(linked.catalogue, documents=tuple(documents), fingerprint=fingerprint(documents))
+    return linked.catalogue
 
 
 def step_named(policy: Policy, said: str) -> str:

@@ -9,7 +9,7 @@ decision (`undecided: stay`), any period may end with what was recommended decid
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -101,14 +101,6 @@ class Walks:
             state, held=held, streak=streak, absent=absent,
             in_force_held=min(state.in_force_held or 0, self.most_held),
         )  # fmt: skip
-
-    def lasting(self, place: Place, seen: Callable[[Place], Range | None]) -> Iterator[State]:
-        """The states that follow one another when results stay as they are; it ends when one comes again."""
-        met: set[Place] = set()
-        while place not in met:
-            met.add(place)
-            place = self.after(place, seen(place))
-            yield place
 
 
 def _as_recommended(state: State) -> State:
