@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 from tests.cli.conftest import Answer, Tilsyn
 from tests.record.databases import made, new_database, running_server
 from tests.record.test_ledger import tamper, written
-from tests.record.test_replay import RUNS, Office, filled
+from tests.record.test_replay import RUNS, SCHOOLS, Office, filled
 from tilsyn import __version__
 from tilsyn.problems import Exit
 from tilsyn.record.database import database_at
@@ -66,6 +66,53 @@ def change(*statements: str) -> None:
 
 def head(t: Tilsyn, *more: object) -> dict[str, object]:
     return t(*more, "ledger", "head", "--format", "json").data
+
+
+# what was damaged and cannot be read
+
+
+DAMAGES = {
+    "a step that there is not": ("placement", "UPDATE placement SET step = 'nowhere'"),
+    "a decided step that there is not": ("decision", "UPDATE decision SET step = 'nowhere'"),
+    "a working that is no JSON": ("placement", "UPDATE placement SET working = '[1,'"),
+    "a working that is too short": ("placement", "UPDATE placement SET working = '[]'"),
+    "columns that are no JSON": ("run", "UPDATE run SET columns = '{'"),
+    "a day that is none": ("run", "UPDATE run SET day = 'monday'"),
+    "attributes that are no JSON": ("unit", "UPDATE unit SET attributes = 'x'"),
+    "declarations that are no JSON": ("catalogue", "UPDATE catalogue SET files = 'x'"),
+    "declarations that are no YAML": ("catalogue", "UPDATE catalogue SET files = REPLACE(files, 'area:', '{{')"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_record_is_told_and_never_a_traceback(t: Tilsyn, damage: str) -> None:
+    table, statement = DAMAGES[damage]
+    commands = (("explain", "A", "--area", "skole"), ("show", "skole"), ("replay", "--all"))
+    before = {command: t(*command) for command in commands}
+    change(statement)
+    told = 0
+    for command, known in before.items():
+        answer = t(*command)
+        if answer == known:
+            continue  # it asks for nothing that was damaged
+        assert answer.code == Exit.RECORD_UNVERIFIED
+        words = f"er i `{table}`; se hvilke rækker med `tilsyn ledger verify`", "er ikke dem, der blev gemt"
+        assert any(word in answer.err for word in words) or "end gemt" in answer.flat
+        told += 1
+    assert told
+    answer = t("--policy", SCHOOLS, "run", "skole", "--period", "2025/26")
+    assert answer.code in (0, Exit.RECORD_UNVERIFIED)
+
+
+def test_a_fault_of_ours_keeps_its_traceback_where_the_record_is_sound(
+    t: Tilsyn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise KeyError("ours")
+
+    monkeypatch.setattr("tilsyn.services.explaining.explain_any", fails)
+    with pytest.raises(KeyError, match="ours"):
+        t("explain", "A", "--area", "skole")
 
 
 # replay

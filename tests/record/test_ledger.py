@@ -121,7 +121,7 @@ def test_a_value_that_becomes_nothing_is_found(database: Database) -> None:
 
 
 def test_who_changes_the_mark_too_is_found_by_the_block(database: Database) -> None:
-    from tilsyn.record.ledger import digest, mark_of
+    from tilsyn.record.digests import digest, mark_of
 
     written(database)
     row = [2, 1, *values(Effect, 2)]

@@ -21,8 +21,9 @@ from tests.record.conftest import KINDS
 from tests.record.databases import driver, made, new_database
 from tests.record.test_ledger import faults, tamper
 from tests.record.worker import Rules
-from tilsyn.problems import DataError, UsageError
+from tilsyn.problems import RecordError, UsageError
 from tilsyn.record.database import Database
+from tilsyn.record.digests import digest, mark_of
 from tilsyn.record.runs import Decided, Recorded, Runs
 from tilsyn.record.store import Store
 from tilsyn.services.kept import figures_for
@@ -276,17 +277,27 @@ def test_a_quantity_that_only_one_of_them_has_is_otherwise_everywhere(changed: O
 
 
 def test_declarations_that_are_not_those_that_were_kept_are_refused(office: Office) -> None:
-    """They are read once by their fingerprint, so these are like no other test's."""
     title = f"{{da: Kun her, en: Only in {office.runs.database.is_sqlite}}}"
     rules = of_clinics(office.folder / "rules", ("{da: Klinikker, en: Clinics}", title))
     office.bring(rules, "klinikker", "2024", CLINICS)
     office.run(rules, "klinikker", "2024")
     tamper(office.runs.database, "UPDATE catalogue SET files = REPLACE(files, 'at_least: 70', 'at_least: 71')")
-    with pytest.raises(DataError) as fault:
+    with pytest.raises(RecordError) as fault:
         replay(office.runs, [1])
     (problem,) = fault.value.problems
     assert (problem.code, problem.args) == ("record-declarations", {"fingerprint": rules.catalogue.fingerprint})
-    tamper(office.runs.database, "UPDATE catalogue SET files = REPLACE(files, 'at_least: 71', 'at_least: 70')")
+    with office.runs.database.asking() as ask:
+        ((*row,),) = ask("SELECT id, entry, fingerprint, files FROM catalogue")
+    # whoever gives the row another mark too is found by the fingerprint
+    tamper(office.runs.database, f"UPDATE catalogue SET mark = {mark_of(digest(row))}")
+    with pytest.raises(RecordError) as fault:
+        replay(office.runs, [1])
+    assert [problem.code for problem in fault.value.problems] == ["record-declarations"]
+    tamper(
+        office.runs.database,
+        "UPDATE catalogue SET files = REPLACE(files, 'at_least: 71', 'at_least: 70')",
+        f"UPDATE catalogue SET mark = {mark_of(digest([*row[:3], row[3].replace('at_least: 71', 'at_least: 70')]))}",
+    )
     assert differences(office, 1) == ()
     assert faults(office.runs.database) == []
 

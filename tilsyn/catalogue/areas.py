@@ -4,11 +4,9 @@ The file is the ministry's: who was consulted, what is measured, what is good, a
 institutions on the boundaries must come out how.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -53,7 +51,7 @@ class Relation(Declared):
     their: Name | None = Field(default=None, description="the others' attribute that holds my id")
 
     @model_validator(mode="after")
-    def _one_way(self) -> Relation:
+    def _one_way(self) -> Self:
         if (self.id is None) == (self.their is None):
             raise PydanticCustomError("relation-one-way", "a relation has either `id` or `their`")
         return self

@@ -105,10 +105,11 @@ def link(documents: Iterable[Document], *, complete: bool = True) -> Linked:
     return Linked(catalogue, distinct(_once(linker.problems)))
 
 
-def link_again(documents: Iterable[Document], every: Sequence[Document]) -> Linked:
-    """As `link`, of some among `every` document that was checked before: what agrees with what is not asked again."""
-    linker = _Linker(tuple(documents), complete=False)
-    catalogue = Catalogue(tuple(every), fingerprint(every), linker.policies())
+def link_again(documents: Iterable[Document], known_as: str) -> Linked:
+    """As `link`, of some among documents that were checked before, under the fingerprint of all: what agrees with what
+    is not asked again."""
+    linker = _Linker(tuple(documents), complete=False, again=True)
+    catalogue = Catalogue(linker.documents, known_as, linker.policies())
     return Linked(catalogue, distinct(_once(linker.problems)))
 
 
@@ -142,9 +143,9 @@ def _once(problems: Iterable[Problem]) -> list[Problem]:
 class _Linker:
     """Reads each document once per change day, puts areas together, and collects problems."""
 
-    def __init__(self, documents: tuple[Document, ...], complete: bool) -> None:
+    def __init__(self, documents: tuple[Document, ...], complete: bool, again: bool = False) -> None:
         self.problems: list[Problem] = []
-        self.complete = complete
+        self.complete, self.again = complete, again
         self.documents = self._distinct(documents)
         self.by_name = {_key(d): d for d in self.documents}
         self.parts = {_key(d): self._read(d) for d in self.documents}
@@ -187,13 +188,13 @@ class _Linker:
 
     def _read(self, document: Document) -> dict[dt.date, Part[Any]]:
         parts: dict[dt.date, Part[Any]] = {}
-        slips = list(checks.check_values(document))
+        slips = [] if self.again else list(checks.check_values(document))
         self.problems += slips
         for day in change_days(document):
-            model, problems = read_model(document, day)
+            tree = resolve(document.tree, day).tree
+            model, problems = read_model(document, day, tree, again=self.again)
             self.problems += [problem for problem in problems if not _hidden(problem, slips)]
             if model is not None:
-                tree = resolve(document.tree, day).tree
                 parts[day] = Part(document, day, tree, model, whole=not problems and not slips)
         return parts
 

@@ -19,8 +19,8 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def is_map(node: object) -> TypeGuard[Mapping[str, Any]]:
-    """Whether a node has keys; in a declaration they are always text."""
-    return isinstance(node, Mapping)
+    """Whether a node has keys; in a declaration they are always text. Trees are made of plain dicts and lists."""
+    return isinstance(node, dict)
 
 
 def is_list(node: object) -> TypeGuard[list[Any]]:

@@ -8,7 +8,8 @@ refused by a name of its own.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
-# (what Lark hands over is partly untyped)
+# pyright: reportPrivateUsage=false
+# (what Lark hands over is partly untyped; ready tables are read as its own generated parsers read theirs)
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache, reduce
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from tilsyn.catalogue import expressions as e
@@ -224,13 +226,35 @@ def _unknown(function: str, at: int) -> FeelError:
     return FeelError(at, "feel-function", found=function, known=KNOWN)
 
 
+OPTIONS: dict[str, Any] = {
+    "parser": "lalr", "start": ["start", "tests"], "propagate_positions": True, "maybe_placeholders": False
+}  # fmt: skip
+
+
 @cache
 def _lark() -> Lark:
     from lark import Lark
 
-    return Lark(
-        GRAMMAR, parser="lalr", start=["start", "tests"], propagate_positions=True, maybe_placeholders=False
-    )  # fmt: skip
+    from tilsyn.catalogue import feel_tables
+
+    if made_from() != feel_tables.MADE_FROM:
+        return built()
+    return Lark._load_from_dict(feel_tables.DATA, feel_tables.MEMO)
+
+
+def built() -> Lark:
+    """The parser, its tables made from the grammar. That takes longer than the rest of explaining an institution, which
+    is why `feel_tables` holds them ready."""
+    from lark import Lark
+
+    return Lark(GRAMMAR, **OPTIONS)
+
+
+def made_from() -> str:
+    """What the parser's tables follow from, as a fingerprint."""
+    from lark import __version__
+
+    return sha256(repr((__version__, GRAMMAR, OPTIONS)).encode()).hexdigest()
 
 
 @cache

@@ -4,11 +4,9 @@ The models say what may be written; whether the expressions and bands hold toget
 when the catalogue links the files.
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -51,7 +49,7 @@ class Overdispersion(Declared):
     )
 
     @model_validator(mode="after")
-    def _one_way_with_ends(self) -> Overdispersion:
+    def _one_way_with_ends(self) -> Self:
         if (self.trim is None) == (self.winsorise is None):
             raise PydanticCustomError("overdispersion-ends", "write either `trim` or `winsorise`")
         if self.ends >= MOST_ENDS:
@@ -97,7 +95,7 @@ class Band(Declared):
     below: Decimal | None = Field(default=None, description="the level ends below this figure")
 
     @model_validator(mode="after")
-    def _one_of_each_side(self) -> Band:
+    def _one_of_each_side(self) -> Self:
         if self.at_least is not None and self.above is not None:
             raise PydanticCustomError("band-two-boundaries", "write either `at_least` or `above`")
         if self.at_most is not None and self.below is not None:

@@ -23,7 +23,7 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic_core import ErrorDetails
 
 from tilsyn.catalogue.areas import Area
-from tilsyn.catalogue.dated import Path, is_list, is_map, resolve
+from tilsyn.catalogue.dated import Path, is_list, is_map
 from tilsyn.catalogue.documents import Document, has
 from tilsyn.catalogue.ladders import Ladder
 from tilsyn.catalogue.requirements import Requirements, Supports
@@ -104,14 +104,17 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names) or "–"
 
 
-def read_model(document: Document, day: dt.date) -> tuple[Declared | None, list[Problem]]:
-    """The document's model as it stands on a day, and everything that is wrong with it.
+def read_model(
+    document: Document, day: dt.date, tree: Any, *, again: bool = False
+) -> tuple[Declared | None, list[Problem]]:
+    """The document's model, from its tree as it stands on a day, and everything that is wrong with it.
 
     Where single entries (a goal, a step, a requirement) are at fault, the model is made without
-    them, so that the faults of the others are found too; then it is only good for checking.
+    them, so that the faults of the others are found too; then it is only good for checking. `again` says
+    that it was found sound before, and is not asked for what pydantic would convert.
     """
-    reading = _Reading(document, day, KINDS[document.kind], resolve(document.tree, day).tree)
-    misfits = dict(_misfits(reading.model, reading.tree, ()))
+    reading = _Reading(document, day, KINDS[document.kind], tree)
+    misfits = {} if again else dict(_misfits(reading.model, reading.tree, ()))
     problems = [document.problem(path, code, args, day=day) for path, (code, args) in misfits.items()]
     try:
         return reading.model.model_validate(reading.tree), problems

@@ -3,8 +3,6 @@
 An indicator says what a figure is, not what is good; that is the goal's.
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Annotated, Literal
 

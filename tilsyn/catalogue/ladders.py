@@ -4,8 +4,6 @@ A ladder shared by areas reads no goal by name. What a step means for an institu
 relief, support and rights; which requirements that touches is the area's register.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Annotated, Any, Literal
 

@@ -4,8 +4,6 @@ A reference is `checked: no` until a person has read it at the source; whatever 
 reference shows that too. This module does not judge whether the law says so.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Literal
 

@@ -4,9 +4,7 @@ A body is an expression, bands, a table, a grid or an aggregate; exactly one. Wh
 mean something, and whether a table has a row for everything, is decided when the plan is made.
 """
 
-from __future__ import annotations
-
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -37,7 +35,7 @@ class Row(Declared):
     because: Words | None = Field(default=None, description="the reason, as people read it")
 
     @model_validator(mode="after")
-    def _one_result(self) -> Row:
+    def _one_result(self) -> Self:
         if (self.gives is None) == (self.missing is None):
             raise PydanticCustomError("row-one-result", "a row gives a value, or says why it is missing")
         return self
@@ -79,7 +77,7 @@ class Adjustment(Declared):
     reference: Reference | None = Field(default=None, description="where it comes from")
 
     @model_validator(mode="after")
-    def _one_effect(self) -> Adjustment:
+    def _one_effect(self) -> Self:
         if sum(effect is not None for effect in (self.at_most, self.at_least, self.add, self.set)) != 1:
             raise PydanticCustomError(
                 "adjustment-one-effect", "an adjustment has one of `at_most`, `at_least`, `add` and `set`"
@@ -141,7 +139,7 @@ class Quantity(Declared):
     reference: Reference | None = Field(default=None, description="where it comes from")
 
     @model_validator(mode="after")
-    def _one_body(self) -> Quantity:
+    def _one_body(self) -> Self:
         given = [body for body in BODIES if getattr(self, body) is not None]
         if len(given) != 1:
             raise PydanticCustomError(

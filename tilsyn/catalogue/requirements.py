@@ -4,8 +4,6 @@ The register is per area; supports are common. Whether a requirement is in force
 institution follows from its step, and is decided in `engine/effects.py`.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from decimal import Decimal
 from typing import Annotated, Literal

@@ -6,12 +6,10 @@ about what is good: that is the area's. The drawing itself is elsewhere; here is
 written. Figures and names are invented, which is why they need no legal reference.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -35,7 +33,7 @@ class Size(Declared):
     with_place: bool = Field(default=False, description="the median is that of a place of average weight")
 
     @model_validator(mode="after")
-    def _ordered(self) -> Size:
+    def _ordered(self) -> Self:
         if self.at_least > self.at_most:
             raise ValueError("`at_least` is larger than `at_most`")
         return self
@@ -51,7 +49,7 @@ class DrawnAttribute(Declared):
     )
 
     @model_validator(mode="after")
-    def _one_way(self) -> DrawnAttribute:
+    def _one_way(self) -> Self:
         if sum(way is not None for way in (self.values, self.share, self.place)) != 1:
             raise ValueError("write one of `values`, `share` and `place`")
         if self.values is not None and sum(self.values.values()) != 1:
@@ -102,7 +100,7 @@ class Persons(Declared):
     fixed: Annotated[int, Field(ge=1)] | None = Field(default=None, description="a fixed number")
 
     @model_validator(mode="after")
-    def _one(self) -> Persons:
+    def _one(self) -> Self:
         if (self.of_size is None) == (self.fixed is None):
             raise ValueError("write either `of_size` or `fixed`")
         return self
@@ -163,7 +161,7 @@ class DrawnIndicator(Declared):
     corrected: Share = Field(default=Fraction(0), description="share of figures that are later corrected")
 
     @model_validator(mode="after")
-    def _drawn_or_derived(self) -> DrawnIndicator:
+    def _drawn_or_derived(self) -> Self:
         if (self.truth is None) == (self.word_of is None):
             raise ValueError("write either `truth` or `word_of`")
         if self.truth is not None and self.n is None:

@@ -6,8 +6,6 @@ goals become on their way down, and which serve none of them. The counting is `s
 a named goal is found nowhere above is told there, and is no fault of the file.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Annotated, Literal
 

@@ -3,8 +3,6 @@
 They stand apart so that each is defined, and documented in the JSON schema, once.
 """
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 from fractions import Fraction

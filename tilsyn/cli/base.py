@@ -26,11 +26,12 @@ LANGS = ("da", "en")
 @dataclass
 class Settings:
     """What holds for the whole call; `policy` None means the folder one stands in, or the shipped declarations,
-    and `db` None what `record_url` finds."""
+    and `db` None what `record_url` finds. `used` is the record that was read or written, where one was."""
 
     lang: str
     policy: str | None = None
     db: str | None = None
+    used: str | None = None
 
 
 def lang_of(ctx: click.Context) -> str:
@@ -158,11 +159,12 @@ def _run(group: click.Group, argv: Sequence[str] | None) -> int:
     lang = language(args)
     shown = lang if lang in LANGS else "da"
     as_json = "--format=json" in args or ("--format", "json") in pairwise(args)
+    settings = Settings(shown)
     try:
         if getattr(sys, "stdout", None) is None:  # so it is where the stream was closed before we began
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         _can_say_everything()
-        with group.make_context("tilsyn", list(args), obj=Settings(shown)) as ctx:
+        with group.make_context("tilsyn", list(args), obj=settings) as ctx:
             code = group.invoke(ctx) or 0
         sys.stdout.flush()
         return code
@@ -182,10 +184,10 @@ def _run(group: click.Group, argv: Sequence[str] | None) -> int:
 
         return tell_surroundings(fault, shown, as_json)
     except Exception as fault:
+        from tilsyn.cli.faults import tell_problems, unverified
         from tilsyn.problems import TilsynError
 
-        if not isinstance(fault, TilsynError):
+        told = fault if isinstance(fault, TilsynError) else unverified(settings.used)
+        if told is None:
             raise
-        from tilsyn.cli.faults import tell_problems
-
-        return tell_problems(fault, shown, as_json)
+        return tell_problems(told, shown, as_json)

@@ -61,10 +61,9 @@ DEMO_RECORD = Path("tilsyn-demo") / RECORD
 def record_url(settings: Settings, *, read: bool) -> str:
     """The record that is named, by `--db` or in the surroundings, else the one where one stands; what only reads is
     content with the demonstration's."""
-    named = settings.db or os.environ.get("TILSYN_DB")
-    if named:
-        return named
-    return str(DEMO_RECORD if read and not RECORD.exists() and DEMO_RECORD.exists() else RECORD)
+    demo = read and not RECORD.exists() and DEMO_RECORD.exists()
+    settings.used = settings.db or os.environ.get("TILSYN_DB") or str(DEMO_RECORD if demo else RECORD)
+    return settings.used
 
 
 def catalogue_for(settings: Settings) -> Catalogue:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import click
 
 from tilsyn.cli.render import visible
-from tilsyn.problems import Exit, Problem, TilsynError, Where
+from tilsyn.problems import Exit, Problem, RecordError, TilsynError, Where
 from tilsyn.telling.words import problem_line, problem_text
 
 MOST = 100
@@ -22,6 +22,23 @@ MOST = 100
 def tell_problems(fault: TilsynError, lang: str, as_json: bool) -> int:
     _tell(fault.problems, lang, as_json)
     return int(fault.exit)
+
+
+def unverified(url: str | None) -> RecordError | None:
+    """What is wrong with the record that was in use when the program failed; None where there was none, or its ledger
+    vouches for every row, and the fault is our own."""
+    from tilsyn.services.recording import open_runs
+    from tilsyn.services.replaying import verify_ledger
+
+    try:
+        runs = open_runs(url) if url is not None else None
+        faults = verify_ledger(runs).faults if runs is not None else ()
+    except TilsynError:
+        return None
+    if runs is None or not faults:
+        return None
+    tables = tuple(sorted({str(fault.args["table"]) for fault in faults if "table" in fault.args}))
+    return RecordError(Problem(Where(runs.database.where), "record-unverified", {"tables": tables or ("entry",)}))
 
 
 def tell_usage(fault: click.ClickException | click.Abort | KeyboardInterrupt, lang: str, as_json: bool) -> int:

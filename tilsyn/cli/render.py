@@ -49,8 +49,9 @@ class Screen:
 
     def _text(self, blocks: Sequence[Block]) -> None:
         if self.out is None:
+            screen = console()
             for block in blocks:
-                _print(console(), block)
+                _print(screen, block)
             return
         import io
 

@@ -4,16 +4,14 @@ An entry is written in the same transaction as the rows that it is about. It hol
 and the hash of the entry before, so that nothing can be changed, removed, put in or moved without being found. A row
 has a mark of its own, by which a changed one is named; whoever changes the mark as well is found by the block.
 
-A digest is the SHA-256 of a JSON array (UTF-8, no spaces, in the order of the columns), so that it can be found again
-without this program. Who holds the whole database could write the whole chain anew; that is why its head is to be kept
-elsewhere too (`tilsyn ledger head`).
+Who holds the whole database could write the whole chain anew; that is why its head is to be kept elsewhere too
+(`tilsyn ledger head`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, inspect, select
 
 from tilsyn.record.database import Database
+from tilsyn.record.digests import digest, mark_of
 from tilsyn.record.tables import COVERED, Block, Entry, Row, columns_of, table_of
 
 BLOCK = 1_000
@@ -47,20 +46,6 @@ class Fault:
 
     code: str
     args: dict[str, object]
-
-
-# what no column of ours holds, as bytes where a text should be, has a digest too: one that vouches for nothing
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr).encode
-
-
-def digest(values: Sequence[Any]) -> bytes:
-    """The SHA-256 of values as a JSON array."""
-    return hashlib.sha256(_json(values).encode("utf-8", "surrogateescape")).digest()
-
-
-def mark_of(found: bytes) -> int:
-    """The beginning of a digest as a whole number of 64 bits, signed as databases have it."""
-    return int.from_bytes(found[:8], "big", signed=True)
 
 
 def head(connection: Connection) -> Head:

@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tilsyn.problems import Problem, RecordError, Where
 from tilsyn.record.database import Ask, asker
+from tilsyn.record.digests import digest, mark_of
 from tilsyn.record.store import Store, utc
 from tilsyn.record.workings import COUNTS, OWN, kept_of, placements_of, working_of
 
@@ -38,8 +40,6 @@ class Made:
 
     @property
     def fingerprint(self) -> str:
-        from tilsyn.record.ledger import digest
-
         return digest(
             [self.area, self.period, self.day.isoformat(), self.catalogue, self.imports, self.before, self.decisions,
              self.engine]
@@ -187,10 +187,13 @@ class Runs:
             return {row[0]: Decided(*row) for row in ask(wanted, *values)}
 
     def files(self, fingerprint: str) -> dict[str, str]:
-        """The declarations with a fingerprint: the text of every file."""
+        """The declarations with a fingerprint: the text of every file. Raises RecordError where they are not there, or
+        the row is not as it was written."""
         with self.database.asking() as ask:
-            found = ask("SELECT files FROM catalogue WHERE fingerprint = ?", fingerprint)
-        return json.loads(found[0][0]) if found else {}
+            rows = ask("SELECT id, entry, fingerprint, files, mark FROM catalogue WHERE fingerprint = ?", fingerprint)
+        if [mark_of(digest(row[:-1])) for row in rows] != [row[-1] for row in rows] or not rows:
+            raise RecordError(Problem(Where(self.database.where), "record-declarations", {"fingerprint": fingerprint}))
+        return json.loads(rows[0][3])
 
     def in_force(self, area: str) -> dict[str, str]:
         """The step in force for each institution."""

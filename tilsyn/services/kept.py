@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakKeyDictionary
 
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.grammar import suggestion
@@ -61,7 +62,8 @@ class Kept(Protocol):
         ...
 
     def catalogue(self) -> Catalogue:
-        """The declarations that it was made with. Raises DataError where they are not the ones that were kept."""
+        """The declarations that it was made with. Raises DataError, or RecordError, where they are not the ones that
+        were kept."""
         ...
 
     def made_from(self) -> dict[str, str]: ...
@@ -283,18 +285,16 @@ def figures_for(
     return completed(frame, absent, policy.area, period)
 
 
-_catalogues: dict[tuple[str, str], Catalogue] = {}
+_catalogues: WeakKeyDictionary[Runs, dict[tuple[str, str], Catalogue]] = WeakKeyDictionary()
 
 
 def _catalogue(runs: Runs, fingerprint: str, area: str) -> Catalogue:
-    """An area's declarations, by the fingerprint of all; read once. They were checked when they were recorded. Raises
-    DataError where they are not what was kept."""
-    if (fingerprint, area) not in _catalogues:
-        found = kept_rules(runs.files(fingerprint), area)
-        if found.fingerprint != fingerprint:
-            raise DataError(Problem(Where(runs.database.where), "record-declarations", {"fingerprint": fingerprint}))
-        _catalogues[fingerprint, area] = found
-    return _catalogues[fingerprint, area]
+    """An area's declarations, by the fingerprint of all; read once from a record. They were checked when they were
+    recorded. Raises RecordError where they are not what was kept."""
+    known = _catalogues.setdefault(runs, {})
+    if (fingerprint, area) not in known:
+        known[fingerprint, area] = kept_rules(runs.files(fingerprint), area, fingerprint)
+    return known[fingerprint, area]
 
 
 def of_one(frame: pl.DataFrame, institution: str) -> pl.DataFrame:

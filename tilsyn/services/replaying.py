@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tilsyn.catalogue.periods import Period
-from tilsyn.problems import Problem, UsageError, Where
+from tilsyn.problems import Problem, RecordError, UsageError, Where
 from tilsyn.services.kept import InRecord
 from tilsyn.services.placing import place
+from tilsyn.services.rules import fingerprint_of
 from tilsyn.telling.subjects import Difference, Fault, LastEntry, Replayed, Verified
 
 if TYPE_CHECKING:
@@ -27,19 +28,27 @@ Progress = Callable[[str, float], None]
 
 
 def replay(runs: Runs, ids: Sequence[int] | None, progress: Progress = lambda _what, _share: None) -> list[Replayed]:
-    """Some runs made again, or all. Raises UsageError for an unknown run, DataError where what it was made from is not
-    what was kept."""
+    """Some runs made again, or all. Raises UsageError for an unknown run, RecordError where what it was made from is
+    not what was kept."""
     every = {run.id: run for run in runs.every()}
     unknown = [id_ for id_ in ids or () if id_ not in every]
     if unknown or not every:
         args: dict[str, object] = {"found": tuple(str(id_) for id_ in unknown), "last": max(every, default=0)}
         raise UsageError(Problem(Where(runs.database.where), "replay-no-run" if every else "results-none", args))
     wanted = [every[id_] for id_ in (every if ids is None else ids)]
+    for fingerprint in {run.made.catalogue for run in wanted}:
+        _must_be(runs, fingerprint)
     found: list[Replayed] = []
     for done, run in enumerate(wanted):
         progress(f"{run.made.area} {run.label}", done / len(wanted))
         found.append(_replayed(runs, run))
     return found
+
+
+def _must_be(runs: Runs, fingerprint: str) -> None:
+    """Declarations have the fingerprint that they are kept by, found anew from all of them. Raises RecordError."""
+    if fingerprint_of(runs.files(fingerprint)) != fingerprint:
+        raise RecordError(Problem(Where(runs.database.where), "record-declarations", {"fingerprint": fingerprint}))
 
 
 def _replayed(runs: Runs, run: Recorded) -> Replayed:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from tilsyn.catalogue.catalogue import Catalogue, link, link_again, names_in_doubt, news
+from tilsyn.catalogue.catalogue import Catalogue, fingerprint, link, link_again, names_in_doubt, news
 from tilsyn.catalogue.documents import Document
-from tilsyn.catalogue.grammar import suggestion
+from tilsyn.catalogue.grammar import KINDS, suggestion
 from tilsyn.catalogue.periods import EXAMPLES, Period, containing, parse_period
 from tilsyn.catalogue.policy import Policy
 from tilsyn.catalogue.text import Text
@@ -18,7 +19,7 @@ from tilsyn.engine.faults import OF_A_NAME, Fault
 from tilsyn.engine.machine import MOST_CELLS, Finding, cells_of, holes
 from tilsyn.engine.nodes import Plan
 from tilsyn.engine.plan import PlanFaults, make_plan
-from tilsyn.files.declarations import read_policy, read_texts
+from tilsyn.files.declarations import FOLDERS, read_policy, read_texts
 from tilsyn.problems import DeclarationError, Problem, UsageError, Where, distinct
 from tilsyn.telling.words import LANGS
 
@@ -64,18 +65,37 @@ def checked_texts(texts: Mapping[str, str]) -> Catalogue:
     return _checked(*read_texts(texts))
 
 
-def kept_rules(texts: Mapping[str, str], area: str) -> Catalogue:
+def kept_rules(texts: Mapping[str, str], area: str, known_as: str) -> Catalogue:
     """One area's part of declarations that were checked when they were kept, under the fingerprint of them all.
 
-    What concerns other areas is not read anew, and no table is proved complete again: whoever asks compares the
-    fingerprint. Raises DeclarationError where this program no longer takes what it needs.
+    What concerns other areas is not read anew, and no table is proved complete again: whoever kept the texts vouches
+    for them. Raises DeclarationError where this program no longer takes what it needs.
     """
-    documents, unread = read_texts(texts)
-    of_area = [d for d in documents if d.name == area if d.kind in ("area", "requirements_of")]
-    linked = link_again([*of_area, *(d for d in documents if d.kind in ("ladder", "supports"))], documents)
+    documents, unread = read_texts({name: text for name, text in texts.items() if not _of_others(name, text, area)})
+    wanted = [d for d in documents if d.name == area or d.kind not in PER_AREA]
+    linked = link_again(wanted, known_as)
     if problems := [*unread, *linked.problems]:
         raise DeclarationError(distinct(problems))
     return linked.catalogue
+
+
+def fingerprint_of(texts: Mapping[str, str]) -> str:
+    """The fingerprint of declarations that were kept as texts."""
+    documents, _ = read_texts(texts)
+    return fingerprint(documents)
+
+
+PER_AREA = ("area", "requirements_of")
+"""The kinds of documents that an area has of its own."""
+
+
+def _of_others(name: str, text: str, area: str) -> bool:
+    """Whether a file says, before it is read, that it is of no use to the area: it lies where nothing is that judges,
+    or has one line that says what it is, and that is another area's."""
+    if not {*PER_AREA, "ladder", "supports"} & {*FOLDERS.get(name.rpartition("/")[0], KINDS)}:
+        return True
+    said = re.findall(rf"^(?:{'|'.join(PER_AREA)}|subgoals_of)\s*:[ \t]*(.*?)[ \t]*$", text, re.MULTILINE)
+    return len(said) == 1 and re.fullmatch(r"[^\W\d]\w*", said[0]) is not None and said[0] != area
 
 
 def step_named(policy: Policy, said: str) -> str:

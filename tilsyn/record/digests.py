@@ -1,0 +1,26 @@
+"""Digests of rows. They stand apart from the ledger so that one row can be held to its mark without what the whole
+ledger is written and read with.
+
+A digest is the SHA-256 of a JSON array (UTF-8, no spaces, in the order of the columns), so that it can be found again
+without this program.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+# what no column of ours holds, as bytes where a text should be, has a digest too: one that vouches for nothing
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr).encode
+
+
+def digest(values: Sequence[Any]) -> bytes:
+    """The SHA-256 of values as a JSON array."""
+    return hashlib.sha256(_json(values).encode("utf-8", "surrogateescape")).digest()
+
+
+def mark_of(found: bytes) -> int:
+    """The beginning of a digest as a whole number of 64 bits, signed as databases have it."""
+    return int.from_bytes(found[:8], "big", signed=True)
