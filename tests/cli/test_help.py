@@ -14,7 +14,7 @@ from tilsyn.telling.reference import each_command
 
 COMMANDS = dict(each_command(tilsyn, "tilsyn"))
 
-HEAVY = {"pydantic", "yaml", "lark", "polars", "narwhals", "numpy", "scipy", "rich", "xlsxwriter", "python_calamine"}
+HEAVY = {"pydantic", "yaml", "lark", "polars", "numpy", "scipy", "rich", "xlsxwriter", "python_calamine"}
 
 
 @pytest.mark.parametrize("lang", ["da", "en"])

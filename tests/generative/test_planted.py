@@ -12,13 +12,14 @@ from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-import narwhals as nw
+import polars as pl
 import pytest
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
-from tilsyn.engine import columns, lookups, pairs
+from tilsyn.engine import columns, in_polars, lookups, pairs
 from tilsyn.engine.columns import Columns
+from tilsyn.engine.formulas import Formula, col, lit, smallest, when
 from tilsyn.engine.nodes import AdjustNode, EvidenceNode, GoalNode, IndicatorNode, MovementNode, Plan, QuantityNode
 from tilsyn.engine.values import Reason
 
@@ -197,9 +198,9 @@ def _instead(name: str, wrong: Callable[..., Any]) -> Callable[[pytest.MonkeyPat
     return plant
 
 
-def _mildest(*reasons: nw.Expr | None) -> nw.Expr | None:
+def _mildest(*reasons: Formula | None) -> Formula | None:
     present = [reason for reason in reasons if reason is not None]
-    return nw.min_horizontal(*present) if present else None
+    return smallest(*present) if present else None
 
 
 def _two_valued(op: str, parts: list[pairs.Pair], let: pairs.Let) -> pairs.Pair:
@@ -211,18 +212,18 @@ def _two_valued(op: str, parts: list[pairs.Pair], let: pairs.Let) -> pairs.Pair:
     return pairs.Pair(value)
 
 
-def _wald(p: nw.Expr, n: nw.Expr, z: float) -> tuple[nw.Expr, nw.Expr]:
+def _wald(p: Formula, n: Formula, z: float) -> tuple[Formula, Formula]:
     half = (p * (1.0 - p) / n).sqrt() * z
     return p - half, p + half
 
 
-def _even(x: nw.Expr, decimals: int, guard: Fraction = pairs.GUARD) -> nw.Expr:
+def _even(x: Formula, decimals: int, guard: Fraction = pairs.GUARD) -> Formula:
     return pairs._half_even(x, decimals)
 
 
-def _unguarded(x: nw.Expr, decimals: int, guard: Fraction = pairs.GUARD) -> nw.Expr:
+def _unguarded(x: Formula, decimals: int, guard: Fraction = pairs.GUARD) -> Formula:
     whole = (x.abs() * pairs.number(10.0**decimals) + 0.5).floor()
-    return pairs.signed(x, pairs.divided(whole, 10.0**decimals))
+    return pairs.signed(x, whole / 10.0**decimals)
 
 
 def _one_degree_more(confidence: Fraction) -> Any:
@@ -270,13 +271,13 @@ def _to_nobody(patch: pytest.MonkeyPatch) -> None:
     def wrong(self: Columns, node: e.Related) -> None:
         true(self, node)
         reason = f"r:{self.made[node]}"
-        gone = nw.when(nw.col(reason) == int(Reason.NOT_APPLICABLE)).then(pairs.code(Reason.NOT_SUBMITTED))
-        self.frame = self.frame.with_columns(gone.otherwise(nw.col(reason)).alias(reason))
+        gone = when(col(reason) == int(Reason.NOT_APPLICABLE)).then(pairs.code(Reason.NOT_SUBMITTED))
+        self.sheet = self.sheet.with_columns(gone.otherwise(col(reason)).alias(reason))
 
     patch.setattr(Columns, "_related", wrong)
 
 
-def _middle(xs: list[nw.Expr], count: nw.Expr, let: pairs.Let) -> nw.Expr:
+def _middle(xs: list[Formula], count: Formula, let: pairs.Let) -> Formula:
     """The median of all members, as if the missing were the largest."""
     return pairs._median([x.fill_null(1e9) for x in xs], let)
 
@@ -289,7 +290,7 @@ MODULE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "unknown is false": _instead("_logic", _two_valued),
     "halves are rounded to even": _instead("round_half_up", _even),
     "ties are not guarded": _instead("round_half_up", _unguarded),
-    "Polars divides by a scalar": _instead("divided", lambda x, divisor: x / pairs.number(divisor)),
+    "Polars divides by a scalar": lambda patch: patch.setattr(in_polars, "_ones", lambda: pl.lit(1.0).alias("#1")),
     "comparisons do not round": _instead("compared", lambda x: x),
     "nothing is never quite nothing": _instead("nothing", lambda x: x == 0),
     "nulls are passed over": _instead("masked", pairs.Pair),
@@ -307,7 +308,7 @@ MODULE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     ),
     "an unknown row is not met": _instead("_chosen", _case),
     "an adjusted value is not rounded": _unrounded_after_adjustments,
-    "every adjustment is said to be made": _instead("_alike", lambda node, a, b: pairs.lit(False)),
+    "every adjustment is said to be made": _instead("_alike", lambda node, a, b: lit(False)),
     "what does not apply must be there too": _applies_to_all,
     "nobody is one who did not submit": _to_nobody,
     "the middle is that of all members": _instead("_median_of_present", _middle),
@@ -320,7 +321,7 @@ def fresh() -> Any:
     """Tables that were compiled without the fault, or with it, are not used again."""
 
     def clear() -> None:
-        for kept in (lookups._compiled, lookups._moves, shared_student):
+        for kept in (lookups._compiled, lookups._lists, lookups._moves, columns.ready, shared_student):
             kept.cache_clear()
 
     shared_student = columns._student_array

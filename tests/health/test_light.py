@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.schools import folkeskole_policy, school, write_csv
 
-HEAVY = ("sqlalchemy", "sqlmodel", "alembic", "polars", "narwhals", "python_calamine", "xlsxwriter")
+HEAVY = ("sqlalchemy", "sqlmodel", "alembic", "polars", "python_calamine", "xlsxwriter")
 
 LOADED = """
 import sys

@@ -11,23 +11,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache, reduce
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never, cast
 
-import narwhals as nw
 import numpy as np
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
 from tilsyn.catalogue.indicators import COUNTED
-from tilsyn.engine.intervals import (
-    MOST_COUNTED,
-    MOST_DEGREES,
-    kept_ranks,
-    normal_quantile,
-    poisson_limits,
-    student_quantiles,
-)
-from tilsyn.engine.lookups import Lookups, of_disposition, quantity_columns
+from tilsyn.engine.formulas import (
+    CODE,
+    FLOAT,
+    INT,
+    Formula,
+    Named,
+    col,
+    joined,
+    largest,
+    lit,
+    smallest,
+    when,
+)  # fmt: skip
+from tilsyn.engine.intervals import MOST_COUNTED, MOST_DEGREES, normal_quantile, poisson_limits, student_quantiles
+from tilsyn.engine.lookups import STATE, Lookups, of_disposition, quantity_columns
 from tilsyn.engine.nodes import (
     Effect,
     EvidenceNode,
@@ -39,7 +44,6 @@ from tilsyn.engine.nodes import (
     QuantityNode,
 )
 from tilsyn.engine.pairs import (
-    ONE,
     Pair,
     absent,
     code,
@@ -47,7 +51,6 @@ from tilsyn.engine.pairs import (
     compared,
     first_of,
     floor_of,
-    lit,
     mask,
     masked,
     nothing,
@@ -60,8 +63,12 @@ from tilsyn.engine.pairs import (
     when_reason,
     worst_reason,
 )
+from tilsyn.engine.query import GroupFunction, Query, Sheet, below
 from tilsyn.engine.values import WITHHELD, Reason
 from tilsyn.engine.values import compared as compared_value
+
+if TYPE_CHECKING:
+    from tilsyn.engine.in_polars import Ready
 
 KEYS = ("institution", "period")
 
@@ -72,18 +79,36 @@ ROW = "#row"
 """Whether a row was handed in; only where something looks back in time."""
 
 
-def read(plan: Plan, figures: Any, *, period: int, states: Any | None = None) -> Any:
-    """The placements of a period, or under a regime its results, as a data frame of the same kind as `figures`,
-    one row per institution.
+def read(
+    plan: Plan, figures: Any, *, period: int, states: Any | None = None, columns: Sequence[str] | None = None
+) -> Any:
+    """The placements of a period, or under a regime its results, as a data frame, one row per institution, or some of
+    their columns.
 
     `figures` is the observation frame; `states` has columns institution, step, held, streak, absent (numbers;
     steps as positions), decided (flag), in_force, in_force_held (nullable).
     """
-    frame = nw.from_native(figures, eager_only=True)
+    found = ready(plan, tuple(figures.columns), period, states is not None, None if columns is None else tuple(columns))
+    return found(figures=figures, **({"states": states} if states is not None else {})).collect().sort("institution")
+
+
+@lru_cache(maxsize=32)
+def ready(plan: Plan, known: tuple[str, ...], period: int, with_states: bool, wanted: tuple[str, ...] | None) -> Ready:
+    """The question for a period's placements, made ready for Polars; `known` are the columns of the figures."""
+    from tilsyn.engine.in_polars import Ready
+
+    asked = question(plan, known, period=period, with_states=with_states)
+    return Ready(asked if wanted is None else asked.only(wanted))
+
+
+def question(plan: Plan, known: Sequence[str], *, period: int, with_states: bool) -> Query:
+    """What is asked of the figures, whose columns are `known`, and of the `states` from before."""
+    reading = Columns(plan, Sheet.source("figures", known), period)
     if plan.is_regime:
-        return Columns(plan, frame, period).results().to_native()
-    carried = nw.from_native(states, eager_only=True) if states is not None else None
-    return Columns(plan, frame, period).place(carried).to_native()
+        return reading.results().query()
+    reading.judge()
+    states = Sheet.source("states", ("institution", *STATE, "decided")) if with_states else None
+    return Lookups(plan, reading.sheet).placed(states).query()
 
 
 def past_of(plan: Plan) -> frozenset[int]:
@@ -121,11 +146,10 @@ def past_of(plan: Plan) -> frozenset[int]:
 
 
 class Columns:
-    """A plan over a frame. Named values become columns `v:name` with their reason in `r:name`."""
+    """A plan over a sheet of figures. Named values become columns `v:name` with their reason in `r:name`."""
 
-    def __init__(self, plan: Plan, frame: nw.DataFrame[Any], period: int) -> None:
-        ones = nw.new_series(ONE, np.ones(len(frame)), backend=frame.implementation)
-        self.plan, self.frame, self.period = plan, frame.with_columns(ones), period
+    def __init__(self, plan: Plan, figures: Sheet, period: int) -> None:
+        self.plan, self.sheet, self.period = plan, figures, period
         self.past = past_of(plan)
         if self.past:
             self._fill_past()
@@ -139,36 +163,31 @@ class Columns:
     def _fill_past(self) -> None:
         """Empty rows where an institution has none in a period that something looks back to. There everything is
         not submitted, which is not the same as no value: `default` and `missing` answer it."""
-        names = self.frame["institution"].unique().to_list()
-        keys = [(name, self.period - back) for back in sorted(self.past) for name in names]
-        columns = {"institution": [name for name, _ in keys], "period": [period for _, period in keys]}
-        columns |= {ONE: [1.0] * len(keys), ROW: [False] * len(keys)}
-        backend = self.frame.implementation
-        frame = self.frame.with_columns(lit(True).alias(ROW))
-        empty = nw.from_dict(columns, backend=backend).with_columns(
-            nw.col("period").cast(frame.schema["period"]),
-            *(
-                lit(int(Reason.NOT_SUBMITTED), kind).alias(c)
-                for c, kind in frame.schema.items()
-                if c.endswith(".missing")
-            ),
-        )
-        self.frame = nw.concat([frame, empty.join(frame, on=list(KEYS), how="anti")], how="diagonal")
+        names = self.sheet.select("institution", distinct=True)
+        reasons = [c for c in self.sheet.columns if c.endswith(".missing")]
+        frame = self.sheet.with_columns(lit(True).alias(ROW))
+        for back in sorted(self.past):
+            then = names.with_columns(
+                lit(self.period - back).alias("period"), lit(False).alias(ROW),
+                *(code(Reason.NOT_SUBMITTED).alias(name) for name in reasons),
+            )  # fmt: skip
+            frame = below(frame, then.without(self.sheet, KEYS))
+        self.sheet = frame
 
     # named values
 
     def pair(self, column: str) -> Pair:
-        return Pair(nw.col(f"v:{column}"), nw.col(f"r:{column}"), clean=True)
+        return Pair(col(f"v:{column}"), col(f"r:{column}"), clean=True)
 
     def keep(self, **pairs: Pair) -> None:
         """Make columns of named pairs, with values null where they are missing."""
-        reasons = {name: or_zero(pair.reason).cast(nw.Int8()).alias(f"r:{name}") for name, pair in pairs.items()}
-        self.frame = self.frame.with_columns(*reasons.values())
-        values = [mask(Pair(pair.value, nw.col(f"r:{name}"))).alias(f"v:{name}") for name, pair in pairs.items()]
-        self.frame = self.frame.with_columns(*values)
+        reasons = {name: or_zero(pair.reason).cast(CODE).alias(f"r:{name}") for name, pair in pairs.items()}
+        self.sheet = self.sheet.with_columns(*reasons.values())
+        values = [mask(Pair(pair.value, col(f"r:{name}"))).alias(f"v:{name}") for name, pair in pairs.items()]
+        self.sheet = self.sheet.with_columns(*values)
         self.done |= set(pairs)
 
-    def let(self, expr: nw.Expr) -> nw.Expr:
+    def let(self, expr: Formula) -> Formula:
         """A column of an expression that is read more than once, or the engine would be handed it as often."""
         return self.let_pair(Pair(expr)).value
 
@@ -176,14 +195,14 @@ class Columns:
         self.lets += 1
         value, reason = f"let {self.lets}", f"let {self.lets} reason"
         columns = [pair.value.alias(value), *([pair.reason.alias(reason)] if pair.reason is not None else [])]
-        self.frame = self.frame.with_columns(*columns)
-        return Pair(nw.col(value), None if pair.reason is None else nw.col(reason), pair.clean)
+        self.sheet = self.sheet.with_columns(*columns)
+        return Pair(col(value), None if pair.reason is None else col(reason), pair.clean)
 
     def _forget(self, quantity: str, lets: int) -> None:
         """Drop a quantity's stages, and what was let after so many: once it is kept, nobody reads them."""
         names = {f"let {number}{part}" for number in range(lets + 1, self.lets + 1) for part in ("", " reason")}
         stages = (f"v:#{quantity} ", f"r:#{quantity} ")
-        self.frame = self.frame.drop([c for c in self.frame.columns if c in names or c.startswith(stages)])
+        self.sheet = self.sheet.drop(*(c for c in self.sheet.columns if c in names or c.startswith(stages)))
 
     def want(self, name: str, field: str | None = None) -> Pair:
         """A named value, made into columns the first time it is asked for."""
@@ -196,7 +215,7 @@ class Columns:
             elif name.partition("@")[0] in self.indicators:
                 self.keep(**{column: self._observed(name, field)})
             else:
-                value = nw.col(name)
+                value = col(name)
                 self.keep(**{name: Pair(value, when_reason(value.is_null(), Reason.NOT_SUBMITTED))})
         return self.pair(column)
 
@@ -207,7 +226,7 @@ class Columns:
         if not node.then:
             return value
         value = self._stage(f"#{name} 0", value)
-        before, made = value, list[nw.Expr]()
+        before, made = value, list[Formula]()
         for place, adjustment in enumerate(node.then, start=1):
             stand_in = {"value": value}
             met = Pair(lit(True))
@@ -223,17 +242,15 @@ class Columns:
             if adjustment.effect != "set":
                 done = done & (value.reason == 0)
             differs = (after.reason != value.reason) | ~_alike(node, after.value, value.value)
-            made.append(nw.when(done & differs).then(lit(adjustment.id)))
-            reason = nw.when(done).then(after.reason).otherwise(value.reason)
+            made.append(when(done & differs).then(lit(adjustment.id)))
+            reason = when(done).then(after.reason).otherwise(value.reason)
             if met.reason is not None and not node.pass_over:
-                unknown = worst_reason(value.reason, met.reason)
-                reason = nw.when(met.reason > 0).then(unknown).otherwise(reason)
-            value = self._stage(
-                f"#{name} {place}", Pair(nw.when(done).then(after.value).otherwise(value.value), reason)
-            )
-        self.frame = self.frame.with_columns(
+                unknown = or_zero(worst_reason(value.reason, met.reason))
+                reason = when(met.reason > 0).then(unknown).otherwise(reason)
+            value = self._stage(f"#{name} {place}", Pair(when(done).then(after.value).otherwise(value.value), reason))
+        self.sheet = self.sheet.with_columns(
             before.value.alias(f"before:{name}"),
-            nw.concat_str(made, separator="+", ignore_nulls=True).alias(f"then:{name}"),
+            joined(made, "+").alias(f"then:{name}"),
         )
         return value
 
@@ -244,37 +261,37 @@ class Columns:
     def _settled(self, node: QuantityNode, pair: Pair) -> Pair:
         if node.type != "number":
             return pair
-        made = self.let_pair(Pair(pair.value.cast(nw.Float64()), pair.reason))
+        made = self.let_pair(Pair(pair.value.cast(FLOAT), pair.reason))
         value, reason = made.value, first_of(or_zero(made.reason), too_large(made.value))
         return Pair(value if node.decimals is None else round_half_up(value, node.decimals), reason)
 
     def _observed(self, name: str, field: str | None) -> Pair:
         indicator = self.indicators[name.partition("@")[0]]
-        absent = nw.col(f"{name}.missing")
+        absent = col(f"{name}.missing")
         if indicator.stale_after is not None:
-            old = (nw.col("period") - nw.col(f"{name}.measured")) > indicator.stale_after
-            absent = nw.when(absent > 0).then(absent).otherwise(when_reason(old.fill_null(False), Reason.STALE))
+            old = (col("period") - col(f"{name}.measured")) > indicator.stale_after
+            absent = when(absent > 0).then(absent).otherwise(when_reason(old.fill_null(False), Reason.STALE))
         value, reason = self._field(indicator, name, field)
         if field is not None:
-            withheld = nw.col(f"{name}.missing").is_in([int(r) for r in WITHHELD])
-            beside = withheld & ~nw.col(f"{name}.{field}").is_null()
-            absent = nw.when(beside).then(code(0)).otherwise(absent)
-        return Pair(value, nw.when(absent > 0).then(absent).otherwise(reason))
+            withheld = col(f"{name}.missing").is_in([int(r) for r in WITHHELD])
+            beside = withheld & ~col(f"{name}.{field}").is_null()
+            absent = when(beside).then(code(0)).otherwise(absent)
+        return Pair(value, when(absent > 0).then(absent).otherwise(reason))
 
-    def _field(self, indicator: IndicatorNode, name: str, field: str | None) -> tuple[nw.Expr, nw.Expr]:
-        value = nw.col(name if field is None else f"{name}.{field}")
+    def _field(self, indicator: IndicatorNode, name: str, field: str | None) -> tuple[Formula, Formula]:
+        value = col(name if field is None else f"{name}.{field}")
         if indicator.kind in COUNTED and field in (None, "count"):
-            own, count, base = nw.col(name), nw.col(f"{name}.count"), nw.col(f"{name}.{COUNTED[indicator.kind]}")
+            own, count, base = col(name), col(f"{name}.count"), col(f"{name}.{COUNTED[indicator.kind]}")
             both = ~count.is_null() & ~base.is_null()
             if field is None:
                 empty = both & (base == 0)
-                value = nw.when(both & (base != 0)).then(count / base).when(~both).then(own)
+                value = when(both & (base != 0)).then(count / base).when(~both).then(own)
                 missing = when_reason(value.is_null(), Reason.NOT_SUBMITTED)
                 if COUNTED[indicator.kind] == "expected":
                     alone = value.is_null() & ~count.is_null()
-                    missing = nw.when(alone).then(code(Reason.UNDEFINED)).otherwise(missing)
-                return value, nw.when(empty).then(code(Reason.UNDEFINED)).otherwise(missing)
-            value = nw.when(count.is_null()).then(own * base).otherwise(count)
+                    missing = when(alone).then(code(Reason.UNDEFINED)).otherwise(missing)
+                return value, when(empty).then(code(Reason.UNDEFINED)).otherwise(missing)
+            value = when(count.is_null()).then(own * base).otherwise(count)
         # nobody submits what is expected of themselves; without it there is nothing to hold the figure against
         lacking = Reason.UNDEFINED if field == "expected" else Reason.NOT_SUBMITTED
         return value, when_reason(value.is_null(), lacking)
@@ -302,7 +319,7 @@ class Columns:
             case e.Text(value) | e.Flag(value):
                 return Pair(lit(value))
             case e.Level(_, rank):
-                return Pair(lit(rank, nw.Int64()))
+                return Pair(lit(rank))
             case e.Ref():
                 return stand_in.get(expr.column) or self.pair(expr.column)
             case e.Absent():
@@ -311,10 +328,10 @@ class Columns:
                 return self.pair(self.made[expr])
             case e.If():
                 c, a, b = (self._part(part, stand_in, lets) for part in e.children(expr))
-                value = nw.when(c.value).then(a.value).otherwise(b.value)
+                value = when(c.value).then(a.value).otherwise(b.value)
                 if a.reason is None and b.reason is None:
                     return Pair(value)
-                return Pair(value, nw.when(c.value).then(or_zero(a.reason)).otherwise(or_zero(b.reason)))
+                return Pair(value, when(c.value).then(or_zero(a.reason)).otherwise(or_zero(b.reason)))
             case e.Compare(_, left, right, "number"):
                 return combine(expr, [self._side(side, stand_in, lets) for side in (left, right)], self.let)
             case (
@@ -353,12 +370,13 @@ class Columns:
     def _earlier(self, node: e.Earlier) -> None:
         self.want(node.of.name, node.of.field)
         source, name = node.of.column, f"earlier {node.periods} {node.of.column}"
-        then = self.frame.select(
-            nw.col("institution"), (nw.col("period") + node.periods).alias("period"),
-            nw.col(f"v:{source}").alias(f"v:{name}"), nw.col(f"r:{source}").alias(f"r:{name}"),
+        then = self.sheet.select(
+            "institution", (col("period") + node.periods).alias("period"),
+            col(f"v:{source}").alias(f"v:{name}"), col(f"r:{source}").alias(f"r:{name}"),
         )  # fmt: skip
-        self.frame = self.frame.join(then, on=list(KEYS), how="left")
-        self.frame = self.frame.with_columns(nw.col(f"r:{name}").fill_null(int(Reason.NOT_SUBMITTED)).cast(nw.Int8()))
+        self.sheet = self.sheet.join(then, [(key, key) for key in KEYS])
+        reason = col(f"r:{name}").fill_null(code(Reason.NOT_SUBMITTED))
+        self.sheet = self.sheet.with_columns(reason.alias(f"r:{name}"))
         self.made[node] = name
 
     def _related(self, node: e.Related) -> None:
@@ -367,41 +385,36 @@ class Columns:
         self.want(whose)
         self.want(node.of.name, node.of.field)
         name = f"{node.relation} {source}"
-        there = self.frame.filter(nw.col(ROW)) if self.past else self.frame
+        there = self.sheet.where(col(ROW)) if self.past else self.sheet
         other = there.select(
-            nw.col("institution").alias("#whose"), nw.col("period"),
-            nw.col(f"v:{source}").alias(f"v:{name}"), nw.col(f"r:{source}").alias(f"r:{name}"),
+            col("institution").alias("#whose"), "period",
+            col(f"v:{source}").alias(f"v:{name}"), col(f"r:{source}").alias(f"r:{name}"),
         )  # fmt: skip
-        self.frame = self.frame.join(
-            other, left_on=[f"v:{whose}", "period"], right_on=["#whose", "period"], how="left"
-        ).with_columns(nw.col(f"r:{name}").fill_null(int(Reason.NOT_APPLICABLE)).cast(nw.Int8()))
+        reason = col(f"r:{name}").fill_null(code(Reason.NOT_APPLICABLE))
+        joined_ = self.sheet.join(other, [(f"v:{whose}", "#whose"), ("period", "period")])
+        self.sheet = joined_.with_columns(reason.alias(f"r:{name}"))
         self.made[node] = name
 
-    def _many(self, node: e.Peers, member: nw.Expr, of: Pair) -> Pair:
+    def _many(self, node: e.Peers, member: Formula, of: Pair) -> Pair:
         """A set function over the rows whose attribute holds this row's id."""
         whose = self.relations[node.set].attribute
         belongs = member & (self.want(whose).reason == 0)
         counts = node.function == "count"
-        value = (
-            lit(1.0) if counts else of.value.cast(nw.Float64()) if node.function == "count_true" else compared(of.value)
-        )
-        theirs = self.frame.select(
-            nw.col(f"v:{whose}").alias("institution"), nw.col("period"), nw.when(belongs).then(value).alias("x")
-        ).filter(~nw.col("x").is_null())
-        how = {"count": "count", "count_true": "sum"}.get(node.function, node.function)
-        found = theirs.group_by("institution", "period").agg(
-            getattr(nw.col("x"), how)().cast(nw.Float64()).alias("x:many")
-        )
-        self.frame = self.frame.drop([c for c in self.frame.columns if c == "x:many"])
-        self.frame = self.frame.join(found, on=list(KEYS), how="left")
-        many = nw.col("x:many")
+        value = lit(1.0) if counts else of.value.cast(FLOAT) if node.function == "count_true" else compared(of.value)
+        theirs = self.sheet.select(
+            col(f"v:{whose}").alias("institution"), "period", when(belongs).then(value).alias("x")
+        ).where(~col("x").is_null())
+        how: GroupFunction = "sum" if node.function == "count_true" else cast(GroupFunction, node.function)
+        found = theirs.group(KEYS, {"x:many": (how, "x")}).select(*KEYS, col("x:many").cast(FLOAT).alias("x:many"))
+        self.sheet = self.sheet.join(found, [(key, key) for key in KEYS])
+        many = col("x:many")
         if node.function in ("count", "count_true"):
             return Pair(many.fill_null(0.0), code(0))
         return Pair(many, when_reason(many.is_null(), Reason.NOT_SUBMITTED))
 
     def _peers(self, node: e.Peers) -> None:
         of = self.expression(node.of)
-        member = (of.reason == 0) if of.reason is not None else nw.lit(True)
+        member = (of.reason == 0) if of.reason is not None else lit(True)
         outside = code(0)
         if node.where is not None:
             where = self.expression(node.where)
@@ -410,10 +423,10 @@ class Columns:
         name, keys = f"peers {len(self.made)}", ["period"]
         if node.set != "peers":
             if self.past:
-                member = member & nw.col(ROW)
+                member = member & col(ROW)
             pair = self._many(node, member, of)
             if self.past:
-                reason = nw.when(nw.col(ROW)).then(or_zero(pair.reason)).otherwise(code(Reason.NOT_SUBMITTED))
+                reason = when(col(ROW)).then(or_zero(pair.reason)).otherwise(code(Reason.NOT_SUBMITTED))
                 pair = Pair(pair.value, reason)
             self.keep(**{name: pair})
             self.made[node] = name
@@ -423,43 +436,33 @@ class Columns:
             keys.append(f"v:{node.within}")
             outside = worst_reason(outside, home)
         numeric = node.function not in ("count", "count_true")
-        counted = (
-            compared(of.value)
-            if numeric
-            else of.value.cast(nw.Float64())
-            if node.function == "count_true"
-            else lit(1.0)
-        )
+        counted = compared(of.value) if numeric else of.value.cast(FLOAT) if node.function == "count_true" else lit(1.0)
         if self.past:
-            member = member & nw.col(ROW)
-        self.frame = self.frame.with_columns(nw.when(member).then(counted).alias("x:member"))
-        value, reason = over_set(node, nw.col("x:member"), keys, of.reason, outside)
+            member = member & col(ROW)
+        self.sheet = self.sheet.with_columns(when(member).then(counted).alias("x:member"))
+        value, reason = over_set(node, col("x:member"), keys, of.reason, outside)
         if home is not None and node.function not in e.PLACED:
             reason = first_of(home, reason)
         if self.past:
-            reason = nw.when(nw.col(ROW)).then(or_zero(reason)).otherwise(code(Reason.NOT_SUBMITTED))
+            reason = when(col(ROW)).then(or_zero(reason)).otherwise(code(Reason.NOT_SUBMITTED))
         self.keep(**{name: Pair(value, reason)})
         self.made[node] = name
 
     # regimes
 
-    def results(self) -> nw.DataFrame[Any]:
+    def results(self) -> Sheet:
         """One row per institution of the period, every quantity a column: what a regime comes to."""
         for quantity in self.plan.quantities:
             self.want(quantity.name)
-        frame = self.frame.filter(nw.col("period") == self.period)
+        sheet = self.sheet.where(col("period") == self.period)
         if self.past:
-            frame = frame.filter(nw.col(ROW))
-        return frame.select("institution", "period", *quantity_columns(self.plan)).sort("institution")
+            sheet = sheet.where(col(ROW))
+        return sheet.select("institution", "period", *quantity_columns(self.plan))
 
     # goals
 
-    def place(self, states: nw.DataFrame[Any] | None) -> nw.DataFrame[Any]:
-        grave = self.judge()
-        return Lookups(self.plan, self.frame).placed(states, grave)
-
-    def judge(self) -> Pair:
-        """The period's rows with the levels that the ladder sees, in `frame`; the emergency flag is given back.
+    def judge(self) -> None:
+        """The period's rows with the levels that the ladder sees, and the emergency flag, in `sheet`.
 
         What follows depends on where each institution stands, and is looked up. Studies that ask it of several
         states judge once.
@@ -469,26 +472,23 @@ class Columns:
             self.want(quantity.name)
         for outside in plan.ladder.outsides:
             self.want(outside.name)
-        grave = self._grave()
+        self._grave()
         readings = [
             (goal, member) for goal in plan.goals for member in (None, *(goal.equity.members if goal.equity else ()))
         ]
         for goal, member in readings:
             self._figure(goal, member)
         self._pool(readings)
-        self.frame = self.frame.filter(nw.col("period") == self.period).sort("institution")
+        self.sheet = self.sheet.where(col("period") == self.period)
         for goal, member in readings:
             self._read(goal, member)
         for goal in plan.goals:
             self._judge(goal)
-        return grave
 
-    def _grave(self) -> Pair:
+    def _grave(self) -> None:
         movement = self.plan.ladder.movement
-        if movement is None or movement.grave_when is None:
-            return Pair(lit(False))
-        self.keep(**{"#grave": self.expression(movement.grave_when)})
-        return self.pair("#grave")
+        if movement is not None and movement.grave_when is not None:
+            self.keep(**{"#grave": self.expression(movement.grave_when)})
 
     def _key(self, goal: GoalNode, member: str | None) -> str:
         return goal.name if member is None else f"{goal.name}@{member}"
@@ -512,27 +512,25 @@ class Columns:
         if applies is not None:
             outside = when_reason(~mask(applies).fill_null(True), Reason.NOT_APPLICABLE)
             without = (
-                outside
-                if applies.reason is None
-                else nw.when(applies.reason > 0).then(applies.reason).otherwise(outside)
+                outside if applies.reason is None else when(applies.reason > 0).then(applies.reason).otherwise(outside)
             )
-            self.frame = self.frame.with_columns(without.cast(nw.Int8()).alias(f"a:{key}"))
-            applying = nw.col(f"a:{key}")
-            own = Pair(own.value, nw.when(applying > 0).then(applying).otherwise(or_zero(own.reason)))
+            self.sheet = self.sheet.with_columns(without.cast(CODE).alias(f"a:{key}"))
+            applying = col(f"a:{key}")
+            own = Pair(own.value, when(applying > 0).then(applying).otherwise(or_zero(own.reason)))
         self.keep(**{f"own {key}": own})
         if goal.evidence is None:
             return
         terms, why = self._terms(goal, goal.evidence, member)
         reason = self.let(why)
-        columns = [nw.when(reason == 0).then(term).alias(f"t:{key}:{name}") for name, term in terms.items()]
-        self.frame = self.frame.with_columns(*columns, reason.cast(nw.Int8()).alias(f"t:{key}:reason"))
+        columns = [when(reason == 0).then(term).alias(f"t:{key}:{name}") for name, term in terms.items()]
+        self.sheet = self.sheet.with_columns(*columns, reason.cast(CODE).alias(f"t:{key}:reason"))
 
-    def _terms(self, goal: GoalNode, evidence: EvidenceNode, member: str | None) -> tuple[dict[str, nw.Expr], nw.Expr]:
+    def _terms(self, goal: GoalNode, evidence: EvidenceNode, member: str | None) -> tuple[dict[str, Formula], Formula]:
         """What one period gives to the pool, and the reason why it gives nothing."""
         name = evidence.indicator if member is None else f"{evidence.indicator}@{member}"
         value = self.want(name)
-        reasons: list[nw.Expr | None] = [value.reason]
-        terms: dict[str, nw.Expr] = {}
+        reasons: list[Formula | None] = [value.reason]
+        terms: dict[str, Formula] = {}
         expected = None
         if any(r.name == evidence.indicator and r.field == "expected" for r in e.refs(goal.measure)):
             expected = self.want(name, "expected")
@@ -553,11 +551,11 @@ class Columns:
                 n, sd, se = self.want(name, "n"), self.want(name, "sd"), self.want(name, "se")
                 degrees = floor_of(n.value) - 1.0
                 squares = (
-                    nw.when(~sd.value.is_null())
+                    when(~sd.value.is_null())
                     .then(degrees * sd.value * sd.value)
                     .otherwise(degrees * se.value * se.value * n.value)
                 )
-                squares = nw.when(squares.is_null() & (degrees == 0)).then(number(0)).otherwise(squares)
+                squares = when(squares.is_null() & (degrees == 0)).then(number(0)).otherwise(squares)
                 reason = first_of(first_of(reason, n.reason), when_reason(n.value < 1, Reason.TOO_FEW))
                 reason = first_of(reason, when_reason(squares.is_null(), Reason.NOT_SUBMITTED))
                 terms |= {"value": value.value * n.value, "weight": n.value, "degrees": degrees, "squares": squares}
@@ -569,7 +567,7 @@ class Columns:
                 terms |= {"value": value.value, "weight": number(1)}
                 if evidence.word_from is not None:
                     word = self.want(evidence.word_from)
-                    known = nw.col(f"v:{evidence.word_from}").is_in([w.word for w in evidence.words])
+                    known = col(f"v:{evidence.word_from}").is_in([w.word for w in evidence.words])
                     reason = first_of(
                         first_of(reason, word.reason), when_reason(~known.fill_null(True), Reason.REFUSED)
                     )
@@ -596,50 +594,51 @@ class Columns:
         """Add the terms of earlier periods to this period's; one join for each period back."""
         pooled = [(g, m, g.evidence) for g, m in readings if g.evidence is not None]
         farthest = max((evidence.pool for _, _, evidence in pooled), default=1)
-        every = self.frame
-        now = self.frame.filter(nw.col("period") == self.period)
-        there = every.filter(nw.col(ROW)) if self.past else every
-        first = there.group_by("institution").agg(nw.col("period").min().alias("#first"))
-        now = now.join(first, on="institution", how="left")
+        every = self.sheet
+        now = every.where(col("period") == self.period)
+        if farthest > 1:
+            there = every.where(col(ROW)) if self.past else every
+            first = there.select("institution", "period").group(["institution"], {"#first": ("min", "period")})
+            now = now.join(first, [("institution", "institution")])
         for goal, member, _ in pooled:
             key = self._key(goal, member)
-            now = now.with_columns((nw.when(nw.col(f"t:{key}:reason") == 0).then(number(1))).alias(f"t:{key}:periods"))
+            now = now.with_columns((when(col(f"t:{key}:reason") == 0).then(number(1))).alias(f"t:{key}:periods"))
         for back in range(1, farthest):
             reaching = [(g, m, ev) for g, m, ev in pooled if ev.pool > back]
-            columns: list[nw.Expr] = []
+            columns: list[Named] = []
             for goal, member, evidence in reaching:
                 key = self._key(goal, member)
                 names = self._summed(every, key)
                 about = self._about(evidence, member)
-                columns += [nw.col(f"t:{key}:{name}").alias(f"b:{key}:{name}") for name in names]
-                columns.append(nw.col(f"t:{key}:reason").alias(f"b:{key}:reason"))
+                columns += [col(f"t:{key}:{name}").alias(f"b:{key}:{name}") for name in names]
+                columns.append(col(f"t:{key}:reason").alias(f"b:{key}:reason"))
                 if goal.applies_when is not None:
-                    columns.append(nw.col(f"a:{key}").alias(f"b:{key}:applies"))
+                    columns.append(col(f"a:{key}").alias(f"b:{key}:applies"))
                 if about is not None:
-                    columns.append((nw.col("period") - nw.col(about)).fill_null(0).alias(f"b:{key}:late"))
-            then = every.filter(nw.col("period") == self.period - back).select(nw.col("institution"), *columns)
-            now = now.join(then, on="institution", how="left")
+                    columns.append((col("period") - col(about)).fill_null(0).alias(f"b:{key}:late"))
+            then = every.where(col("period") == self.period - back).select("institution", *columns)
+            now = now.join(then, [("institution", "institution")])
             now = now.with_columns(
                 *(self._inside(self._key(g, m), ev, m, back).alias(f"i:{self._key(g, m)}") for g, m, ev in reaching)
             )
-            adds: list[nw.Expr] = []
+            adds: list[Named] = []
             for goal, member, evidence in reaching:
                 key = self._key(goal, member)
                 adds.append(self._kept_back(goal, member, evidence, back).alias(f"t:{key}:reason"))
-                inside = nw.col(f"i:{key}")
+                inside = col(f"i:{key}")
                 for name in self._summed(every, key):
-                    more = nw.when(inside).then(nw.col(f"b:{key}:{name}")).otherwise(number(0))
-                    adds.append((nw.col(f"t:{key}:{name}") + more).alias(f"t:{key}:{name}"))
-                adds.append((nw.col(f"t:{key}:periods") + inside.cast(nw.Float64())).alias(f"t:{key}:periods"))
+                    more = when(inside).then(col(f"b:{key}:{name}")).otherwise(number(0))
+                    adds.append((col(f"t:{key}:{name}") + more).alias(f"t:{key}:{name}"))
+                adds.append((col(f"t:{key}:periods") + inside.cast(FLOAT)).alias(f"t:{key}:periods"))
             now = now.with_columns(*adds)
             now = now.drop(*[c for c in now.columns if c.startswith("b:")])
-        self.frame = now
+        self.sheet = now
 
-    def _inside(self, key: str, evidence: EvidenceNode, member: str | None, back: int) -> nw.Expr:
+    def _inside(self, key: str, evidence: EvidenceNode, member: str | None, back: int) -> Formula:
         """Whether the period so far back counts in the pool: it has a figure, its own, and comparable."""
-        return (nw.col(f"b:{key}:reason") == 0).fill_null(False) & self._own_period(key, evidence, member, back)
+        return (col(f"b:{key}:reason") == 0).fill_null(False) & self._own_period(key, evidence, member, back)
 
-    def _own_period(self, key: str, evidence: EvidenceNode, member: str | None, back: int) -> nw.Expr:
+    def _own_period(self, key: str, evidence: EvidenceNode, member: str | None, back: int) -> Formula:
         """Whether what stands in the period so far back is about it, and comparable."""
         from_ = self.indicators[evidence.indicator].comparable_from
         if from_ is not None and self.period - back < from_ <= self.period:
@@ -648,28 +647,28 @@ class Columns:
         if about is None:
             return lit(True)
         # a figure that is handed in again for a later period counts once
-        again = (nw.col(about) == self.period - back).fill_null(False)
-        return (nw.col(f"b:{key}:late") == 0).fill_null(True) & ~again
+        again = (col(about) == self.period - back).fill_null(False)
+        return (col(f"b:{key}:late") == 0).fill_null(True) & ~again
 
-    def _kept_back(self, goal: GoalNode, member: str | None, evidence: EvidenceNode, back: int) -> nw.Expr:
+    def _kept_back(self, goal: GoalNode, member: str | None, evidence: EvidenceNode, back: int) -> Formula:
         """The pool's reason, after the period so far back: a figure that is missing there for a reason that the ladder
         counts as the worst level is missing from the pool. Before its first row an institution was not there."""
         key = self._key(goal, member)
-        reason = nw.col(f"t:{key}:reason")
-        then = nw.col(f"b:{key}:reason").fill_null(int(Reason.NOT_SUBMITTED))
-        kept = of_disposition(self.plan.ladder, then, "worst") & (nw.col("#first") <= self.period - back)
+        reason = col(f"t:{key}:reason")
+        then = col(f"b:{key}:reason").fill_null(int(Reason.NOT_SUBMITTED))
+        kept = of_disposition(self.plan.ladder, then, "worst") & (col("#first") <= self.period - back)
         if goal.applies_when is not None:
-            kept = kept & ~(nw.col(f"b:{key}:applies") == int(Reason.NOT_APPLICABLE)).fill_null(False)
+            kept = kept & ~(col(f"b:{key}:applies") == int(Reason.NOT_APPLICABLE)).fill_null(False)
         kept = kept & self._own_period(key, evidence, member, back)
-        return nw.when((reason == 0) & kept).then(then).otherwise(reason).cast(nw.Int8())
+        return when((reason == 0) & kept).then(then).otherwise(reason).cast(CODE)
 
-    def _summed(self, frame: nw.DataFrame[Any], key: str) -> list[str]:
+    def _summed(self, sheet: Sheet, key: str) -> list[str]:
         prefix = f"t:{key}:"
-        return [c[len(prefix) :] for c in frame.columns if c.startswith(prefix) and not c.endswith(":reason")]
+        return [c[len(prefix) :] for c in sheet.columns if c.startswith(prefix) and not c.endswith(":reason")]
 
     def _about(self, evidence: EvidenceNode, member: str | None) -> str | None:
         name = evidence.indicator if member is None else f"{evidence.indicator}@{member}"
-        return f"{name}.measured" if f"{name}.measured" in self.frame.columns else None
+        return f"{name}.measured" if f"{name}.measured" in self.sheet.columns else None
 
     def _read(self, goal: GoalNode, member: str | None) -> None:
         """Value, ends and levels (positions among the goal's own levels) of a goal or of a group member."""
@@ -677,41 +676,39 @@ class Columns:
         own = self.pair(f"own {key}")
         if evidence is None:
             self.keep(**{key: own})
-            position = self._position(goal, nw.col(f"v:{key}"))
-            self.frame = self.frame.with_columns(
-                *(nw.col(f"v:{key}").alias(f"{end}:{key}") for end in ("worse", "better")),
+            position = self._position(goal, col(f"v:{key}"))
+            self.sheet = self.sheet.with_columns(
+                *(col(f"v:{key}").alias(f"{end}:{key}") for end in ("worse", "better")),
                 *(position.alias(f"{level}:{key}") for level in ("worst", "point", "best")),
             )
             return
         self._pooled_figure(goal, evidence, key)
-        value = self._measured(goal, evidence, key, nw.col(f"x:{key}"))
-        reason = nw.col(f"t:{key}:reason")
+        value = self._measured(goal, evidence, key, col(f"x:{key}"))
+        reason = col(f"t:{key}:reason")
         if goal.applies_when is not None:
-            reason = nw.when(nw.col(f"a:{key}") > 0).then(nw.col(f"a:{key}")).otherwise(reason)
+            reason = when(col(f"a:{key}") > 0).then(col(f"a:{key}")).otherwise(reason)
         self.keep(**{key: Pair(value.value, first_of(reason, value.reason))})
         if evidence.word_from is not None:
             self._levels_by_word(goal, evidence, key)
             return
-        worst_of, best_of = (
-            (nw.min_horizontal, nw.max_horizontal) if goal.higher else (nw.max_horizontal, nw.min_horizontal)
-        )
-        present = nw.col(f"v:{key}")
-        between = self._between(goal, evidence, key) if evidence.overdispersion is not None else 0.0
+        worst_of, best_of = (smallest, largest) if goal.higher else (largest, smallest)
+        present = col(f"v:{key}")
+        between = self._between(goal, evidence, key) if evidence.overdispersion is not None else None
         for pick, confidence, end in ((worst_of, evidence.up, "worse"), (best_of, evidence.down, "better")):
             low, high = self._interval(evidence, key, confidence, between)
             both = [self._measured(goal, evidence, key, x).value for x in (low, high)]
-            found = nw.when(~present.is_null()).then(pick(*both, present))
-            self.frame = self.frame.with_columns(found.alias(f"{end}:{key}"))
-        self.frame = self.frame.with_columns(
-            self._position(goal, nw.col(f"worse:{key}")).alias(f"worst:{key}"),
+            found = when(~present.is_null()).then(pick(*both, present))
+            self.sheet = self.sheet.with_columns(found.alias(f"{end}:{key}"))
+        self.sheet = self.sheet.with_columns(
+            self._position(goal, col(f"worse:{key}")).alias(f"worst:{key}"),
             self._position(goal, present).alias(f"point:{key}"),
-            self._position(goal, nw.col(f"better:{key}")).alias(f"best:{key}"),
+            self._position(goal, col(f"better:{key}")).alias(f"best:{key}"),
         )
 
     def _pooled_figure(self, goal: GoalNode, evidence: EvidenceNode, key: str) -> None:
         """The pooled value in `x:key`, its expected in `e:key`, and the last reasons why there is none."""
-        t = {name: nw.col(f"t:{key}:{name}") for name in self._summed(self.frame, key)}
-        reason = nw.col(f"t:{key}:reason")
+        t = {name: col(f"t:{key}:{name}") for name in self._summed(self.sheet, key)}
+        reason = col(f"t:{key}:reason")
         columns = [((t["count"] if "count" in t else t["value"]) / t["weight"]).alias(f"x:{key}")]
         if "expected" in t:
             columns.append((t["expected"] / t["weight"]).alias(f"e:{key}"))
@@ -720,149 +717,146 @@ class Columns:
             variance = t["squares"] / t["degrees"]
             if evidence.sd_floor is not None:
                 floor = number(evidence.sd_floor**2)
-                variance = nw.when(variance < floor).then(floor).otherwise(variance)
+                variance = when(variance < floor).then(floor).otherwise(variance)
             columns.append(variance.alias(f"variance:{key}"))
             reason = first_of(first_of(reason, few), when_reason((variance == 0).fill_null(False), Reason.UNDEFINED))
         if evidence.at_least_n is not None:
             reason = first_of(
                 reason, when_reason((compared(t["n"]) < evidence.at_least_n).fill_null(False), Reason.TOO_FEW)
             )
-        self.frame = self.frame.with_columns(*columns, reason.alias(f"t:{key}:reason"))
+        self.sheet = self.sheet.with_columns(*columns, reason.alias(f"t:{key}:reason"))
 
-    def _measured(self, goal: GoalNode, evidence: EvidenceNode, key: str, x: nw.Expr) -> Pair:
+    def _measured(self, goal: GoalNode, evidence: EvidenceNode, key: str, x: Formula) -> Pair:
         """The goal's measure at a value of its indicator, rounded to its decimals."""
         found = self._line(goal, evidence, key, x)
         value = self.let(found.value)
         return Pair(round_half_up(value, goal.decimals), worst_reason(found.reason, too_large(value)))
 
-    def _line(self, goal: GoalNode, evidence: EvidenceNode, key: str, x: nw.Expr) -> Pair:
+    def _line(self, goal: GoalNode, evidence: EvidenceNode, key: str, x: Formula) -> Pair:
         """The goal's measure at a value of its indicator."""
         stand_in = {evidence.indicator: Pair(x)}
-        if f"e:{key}" in self.frame.columns:
-            stand_in[f"{evidence.indicator}.expected"] = Pair(nw.col(f"e:{key}"))
+        if f"e:{key}" in self.sheet.columns:
+            stand_in[f"{evidence.indicator}.expected"] = Pair(col(f"e:{key}"))
         return self.expression(goal.measure, stand_in)
 
-    def _between(self, goal: GoalNode, evidence: EvidenceNode, key: str) -> float:
+    def _between(self, goal: GoalNode, evidence: EvidenceNode, key: str) -> Formula:
         """The variance between the institutions with a figure, as `intervals.between` of `exact.score`."""
-        assert evidence.overdispersion is not None
+        over = evidence.overdispersion
+        assert over is not None
         at_none, at_one = (mask(self._line(goal, evidence, key, number(x))) for x in (0, 1))
         slope = self.let(at_one - at_none)
-        centre = self.let(nw.when(~nothing(slope)).then((number(evidence.overdispersion.centre) - at_none) / slope))
-        x = nw.col(f"x:{key}")
+        centre = self.let(when(~nothing(slope)).then((number(over.centre) - at_none) / slope))
+        x = col(f"x:{key}")
         match evidence.method:
             case "square-root/v1":
-                expected = nw.col(f"t:{key}:weight")
-                middle = nw.when(steady(centre) >= 0).then(steady(centre))
+                expected = col(f"t:{key}:weight")
+                middle = when(steady(centre) >= 0).then(steady(centre))
                 z, weight = (x.sqrt() - middle.sqrt()) * number(2) * expected.sqrt(), expected * number(4)
             case _:
-                se = nw.when(steady(nw.col(f"t:{key}:se")) > 0).then(nw.col(f"t:{key}:se"))
+                se = when(steady(col(f"t:{key}:se")) > 0).then(col(f"t:{key}:se"))
                 z, weight = (x - centre) / se, number(1) / (se * se)
         z = self.let(z)
-        scores = self.frame.filter(nw.col(f"r:{key}") == 0).select(z.alias("z"), compared(z).alias("order"),
-                                                                   weight.alias("weight"))  # fmt: skip
-        scores = scores.filter(~nw.col("z").is_null())
-        arrays = [scores[name].to_numpy() for name in ("z", "order", "weight")]
-        return _variance_between(arrays[0], arrays[1], arrays[2], evidence.overdispersion)
+        present = self.sheet.where((col(f"r:{key}") == 0) & ~z.is_null())
+        scores = present.select(z.alias("z"), compared(z).alias("order"), weight.alias("weight"), lit(0).alias("all"))
+        name = f"between:{key}"
+        found = _variance_between(scores, over).select("all", col("between").alias(name))
+        self.sheet = self.sheet.with_columns(lit(0).alias("#all")).join(found, [("#all", "all")])
+        return col(name).fill_null(0.0)
 
     def _interval(
-        self, evidence: EvidenceNode, key: str, confidence: Fraction, between: float
-    ) -> tuple[nw.Expr, nw.Expr]:
+        self, evidence: EvidenceNode, key: str, confidence: Fraction, between: Formula | None
+    ) -> tuple[Formula, Formula]:
         """Both ends of the method's interval, clipped to the indicator's range. The formulas are `intervals.py`'s."""
-        x = nw.col(f"x:{key}")
+        x = col(f"x:{key}")
         match evidence.method:
             case "wilson/v1":
-                low, high = _wilson(x, nw.col(f"t:{key}:weight"), float(normal_quantile(confidence)))
+                low, high = _wilson(x, col(f"t:{key}:weight"), float(normal_quantile(confidence)))
             case "byar/v1":
-                low, high = _byar(
-                    nw.col(f"t:{key}:count"), nw.col(f"t:{key}:weight"), float(normal_quantile(confidence))
-                )
+                low, high = _byar(col(f"t:{key}:count"), col(f"t:{key}:weight"), float(normal_quantile(confidence)))
             case "poisson/v1":
                 self._poisson(key, confidence)
-                count, exposure = nw.col(f"t:{key}:count"), nw.col(f"t:{key}:weight")
+                count, exposure = col(f"t:{key}:count"), col(f"t:{key}:weight")
                 byar = _byar(count, exposure, float(normal_quantile(confidence)))
-                exact = (nw.col("x:low") / exposure, nw.col("x:high") / exposure)
+                exact = (col("x:low") / exposure, col("x:high") / exposure)
                 many = compared(count) > MOST_COUNTED
-                low, high = (nw.when(many).then(a).otherwise(b) for a, b in zip(byar, exact, strict=True))
+                low, high = (when(many).then(a).otherwise(b) for a, b in zip(byar, exact, strict=True))
             case "square-root/v1":
-                error = (number(1) / (nw.col(f"t:{key}:weight") * number(4)) + number(between)).sqrt()
+                own = number(1) / (col(f"t:{key}:weight") * number(4))
+                error = (own if between is None else own + between).sqrt()
                 half, root = error * float(normal_quantile(confidence)), x.sqrt()
-                low, high = nw.max_horizontal(root - half, number(0)), root + half
+                low, high = largest(root - half, number(0)), root + half
                 low, high = low * low, high * high
             case "student-t/v1":
                 self._student(key, confidence)
-                half = nw.col("x:t") * (nw.col(f"variance:{key}") / nw.col(f"t:{key}:weight")).sqrt()
+                half = col("x:t") * (col(f"variance:{key}") / col(f"t:{key}:weight")).sqrt()
                 low, high = x - half, x + half
             case "normal/v1":
-                se = nw.col(f"t:{key}:se")
-                if between:
-                    se = (se * se + number(between)).sqrt()
+                se = col(f"t:{key}:se")
+                if between is not None:
+                    se = (se * se + between).sqrt()
                 half = se * float(normal_quantile(confidence))
                 low, high = x - half, x + half
             case "given/v1":
                 # a published interval that leaves its own figure out is widened to it
-                low, high = nw.min_horizontal(nw.col(f"t:{key}:low"), x), nw.max_horizontal(nw.col(f"t:{key}:high"), x)
+                low, high = smallest(col(f"t:{key}:low"), x), largest(col(f"t:{key}:high"), x)
             case _:
                 assert_never(evidence.method)
         indicator = self.indicators[evidence.indicator]
         if indicator.low is not None and indicator.high is not None:
             least, most = number(indicator.low), number(indicator.high)
-            low, high = nw.max_horizontal(low, least), nw.min_horizontal(high, most)
+            low, high = largest(low, least), smallest(high, most)
         return self.let(low), self.let(high)
 
     def _student(self, key: str, confidence: Fraction) -> None:
         """Student's t for each row's degrees of freedom, in `x:t`."""
-        degrees = self.frame[f"t:{key}:degrees"].fill_null(1.0).to_numpy()
-        index = np.clip(np.nan_to_num(degrees, nan=1.0), 1, MOST_DEGREES).astype(np.int64) - 1
-        self.frame = self._with(**{"x:t": _student_array(confidence)[index]})
+        degrees = smallest(largest(col(f"t:{key}:degrees").fill_null(1.0), number(1)), number(MOST_DEGREES))
+        place = degrees.floor().cast(INT) - 1
+        self.sheet = self.sheet.look_up(place, {"x:t": _student_array(confidence)})
 
     def _poisson(self, key: str, confidence: Fraction) -> None:
-        """The exact limits of each row's count, in `x:low` and `x:high`; only counts that occur are tabulated."""
-        count = np.clip(self.frame[f"t:{key}:count"].fill_null(0.0).to_numpy(), 0, MOST_COUNTED)
-        whole = np.floor(count).astype(np.int64)
-        share = (count - whole)[:, np.newaxis]
-        known, places = np.unique(np.stack([whole, np.ceil(count).astype(np.int64)]), return_inverse=True)
-        table = np.array([[float(x) for x in poisson_limits(int(c), confidence)] for c in known]).reshape(-1, 2)
-        own, above = table[places.reshape(2, -1)]
-        limits = own + share * (above - own)
-        self.frame = self._with(**{"x:low": limits[:, 0], "x:high": limits[:, 1]})
+        """The exact limits of each row's count, in `x:low` and `x:high`, between those of whole counts."""
+        count = self.let(smallest(largest(col(f"t:{key}:count").fill_null(0.0), number(0)), number(MOST_COUNTED)))
+        whole, limits = self.let(count.floor()), _poisson_arrays(confidence)
+        ends = ("low", "high")
+        for beside, place in (("below", whole), ("above", -((-count).floor()))):
+            lists = {f"x:{end} {beside}": values for end, values in zip(ends, limits, strict=True)}
+            self.sheet = self.sheet.look_up(place.cast(INT), lists)
+        for end in ends:
+            own, above = col(f"x:{end} below"), col(f"x:{end} above")
+            self.sheet = self.sheet.with_columns((own + (count - whole) * (above - own)).alias(f"x:{end}"))
 
-    def _with(self, **arrays: Any) -> nw.DataFrame[Any]:
-        return self.frame.with_columns(
-            *(nw.new_series(name, values, backend=self.frame.implementation) for name, values in arrays.items())
-        )
-
-    def _position(self, goal: GoalNode, x: nw.Expr) -> nw.Expr:
+    def _position(self, goal: GoalNode, x: Formula) -> Formula:
         """How many of the goal's cuts a rounded figure passes."""
-        position = nw.when(~x.is_null()).then(lit(0, nw.Int64()))
+        position = when(~x.is_null()).then(lit(0))
         for cut in goal.cuts:
             bound = number(cut.bound)
             if goal.higher:
                 passed = x >= bound if cut.inclusive else x > bound
             else:
                 passed = x <= bound if cut.inclusive else x < bound
-            position = nw.when(passed).then(lit(goal.ranks.index(cut.rank), nw.Int64())).otherwise(position)
+            position = when(passed).then(lit(goal.ranks.index(cut.rank))).otherwise(position)
         return position
 
     def _levels_by_word(self, goal: GoalNode, evidence: EvidenceNode, key: str) -> None:
-        word, present = nw.col(f"v:{evidence.word_from}"), nw.col(f"v:{key}")
-        worst = best = nw.when(present.is_null()).then(lit(None, nw.Int64()))
+        word, present = col(f"v:{evidence.word_from}"), col(f"v:{key}")
+        worst = best = when(present.is_null()).then(lit(None, INT))
         for known in evidence.words:
             hit = ~present.is_null() & (word == known.word)
-            worst = nw.when(hit).then(lit(goal.ranks.index(known.worst), nw.Int64())).otherwise(worst)
-            best = nw.when(hit).then(lit(goal.ranks.index(known.best), nw.Int64())).otherwise(best)
-        self.frame = self.frame.with_columns(
+            worst = when(hit).then(lit(goal.ranks.index(known.worst))).otherwise(worst)
+            best = when(hit).then(lit(goal.ranks.index(known.best))).otherwise(best)
+        self.sheet = self.sheet.with_columns(
             present.alias(f"worse:{key}"), present.alias(f"better:{key}"), worst.alias(f"worst:{key}"),
             best.alias(f"best:{key}"), self._position(goal, present).alias(f"point:{key}"),
         )  # fmt: skip
-        point = nw.col(f"point:{key}")
-        held = nw.min_horizontal(nw.max_horizontal(point, nw.col(f"worst:{key}")), nw.col(f"best:{key}"))
-        self.frame = self.frame.with_columns(nw.when(~point.is_null()).then(held).alias(f"point:{key}"))
+        point = col(f"point:{key}")
+        held = smallest(largest(point, col(f"worst:{key}")), col(f"best:{key}"))
+        self.sheet = self.sheet.with_columns(when(~point.is_null()).then(held).alias(f"point:{key}"))
 
     def _judge(self, goal: GoalNode) -> None:
         """The levels that the ladder sees, null for left out: `W`, `P`, `B`; and whether a group capped them."""
         ladder, top = self.plan.ladder, len(goal.ranks) - 1
-        reason = nw.col(f"r:{goal.name}")
-        worst, point, best = (nw.col(f"{level}:{goal.name}") for level in ("worst", "point", "best"))
+        reason = col(f"r:{goal.name}")
+        worst, point, best = (col(f"{level}:{goal.name}") for level in ("worst", "point", "best"))
         levels = _filled(ladder, reason, top, worst, point, best)
         capped = lit(False)
         if goal.equity is not None:
@@ -870,24 +864,24 @@ class Columns:
             for member in goal.equity.members:
                 key = self._key(goal, member)
                 own = _filled(
-                    ladder, nw.col(f"r:{key}"), top,
-                    nw.col(f"worst:{key}"), nw.col(f"point:{key}"), nw.col(f"best:{key}"),
+                    ladder, col(f"r:{key}"), top,
+                    col(f"worst:{key}"), col(f"point:{key}"), col(f"best:{key}"),
                     ignored=(Reason.TOO_FEW, Reason.NOT_APPLICABLE),
                 )  # fmt: skip
                 limits = [(level < below).fill_null(False) for level in own]
                 lowered = [
-                    nw.when(limit & (level > cap).fill_null(False)).then(lit(cap, nw.Int64())).otherwise(level)
+                    when(limit & (level > cap).fill_null(False)).then(lit(cap)).otherwise(level)
                     for level, limit in zip(levels, limits, strict=True)
                 ]
                 bites = [limit & (level > cap).fill_null(False) for level, limit in zip(levels, limits, strict=True)]
                 capped = reduce(lambda a, b: a | b, bites, capped)
                 names = [f"{end}:{goal.name}" for end in ("W", "P", "B")]
-                self.frame = self.frame.with_columns(
+                self.sheet = self.sheet.with_columns(
                     *(level.alias(name) for level, name in zip(lowered, names, strict=True)),
                     capped.alias(f"C:{goal.name}"),
                 )
-                levels, capped = tuple(nw.col(name) for name in names), nw.col(f"C:{goal.name}")
-        self.frame = self.frame.with_columns(
+                levels, capped = tuple(col(name) for name in names), col(f"C:{goal.name}")
+        self.sheet = self.sheet.with_columns(
             *(level.alias(f"{end}:{goal.name}") for level, end in zip(levels, ("W", "P", "B"), strict=True)),
             capped.alias(f"C:{goal.name}"),
         )
@@ -900,50 +894,65 @@ def _adjusted(effect: Effect, value: Pair, amount: Pair) -> Pair:
     reason = worst_reason(value.reason, amount.reason)
     match effect:
         case "at_most":
-            return masked(nw.min_horizontal(value.value, amount.value), reason)
+            return masked(smallest(value.value, amount.value), reason)
         case "at_least":
-            return masked(nw.max_horizontal(value.value, amount.value), reason)
+            return masked(largest(value.value, amount.value), reason)
         case "add":
             return Pair(value.value + amount.value, reason)
 
 
-def _alike(node: QuantityNode, a: nw.Expr, b: nw.Expr) -> nw.Expr:
+def _alike(node: QuantityNode, a: Formula, b: Formula) -> Formula:
     """Whether two values are the same, or neither is there."""
     if node.type == "number":
         a, b = compared(a), compared(b)
     return (a == b).fill_null(True)
 
 
-def _wilson(p: nw.Expr, n: nw.Expr, z: float) -> tuple[nw.Expr, nw.Expr]:
+def _wilson(p: Formula, n: Formula, z: float) -> tuple[Formula, Formula]:
     spread = (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt() * z
     centre, divisor = p + z * z / (2.0 * n), 1.0 + z * z / n
     return (centre - spread) / divisor, (centre + spread) / divisor
 
 
-def _byar(count: nw.Expr, exposure: nw.Expr, z: float) -> tuple[nw.Expr, nw.Expr]:
+def _byar(count: Formula, exposure: Formula, z: float) -> tuple[Formula, Formula]:
     above = count + 1.0
     inner = 1.0 - 1.0 / (9.0 * count) - z / (3.0 * count.sqrt())
-    low = nw.when((count > 0) & (inner > 0)).then(count * inner * inner * inner).otherwise(number(0))
+    low = when((count > 0) & (inner > 0)).then(count * inner * inner * inner).otherwise(number(0))
     inner = 1.0 - 1.0 / (9.0 * above) + z / (3.0 * above.sqrt())
     return low / exposure, above * inner * inner * inner / exposure
 
 
-def _variance_between(z: Any, order: Any, weight: Any, over: OverdispersionNode) -> float:
-    """As `intervals.between`, of arrays; `order` is z as it is compared."""
-    _, place, times = np.unique(order, return_inverse=True, return_counts=True)
-    last = np.cumsum(times)
-    ranks = (2 * last - times + 1)[place]
-    first, after = kept_ranks(len(z), over.ends)
-    kept = (ranks >= first) & (ranks < after)
-    if over.winsorise and kept.any():
-        z = np.clip(z, z[kept].min(), z[kept].max())
+def _variance_between(scores: Sheet, over: OverdispersionNode) -> Sheet:
+    """As `intervals.between`, of the rows of a sheet: one row with `between`, or none where there are no scores.
+    `order` is z as it is compared."""
+    everyone = ["all"]
+    n = col("order").over("count", everyone)
+    # twice the mean of the places that the same figures share
+    ranks = col("order").over("rank", everyone) + (n + 1 - col("order").over("rank from highest", everyone))
+    first, after = (  # as `intervals.kept_ranks`
+        -((-((n + 1) * (2 * share.numerator)).cast(FLOAT) / float(share.denominator)).floor())
+        for share in (over.ends, 1 - over.ends)
+    )
+    scores = scores.with_columns(ranks.alias("ranks"), first.alias("first"), after.alias("after"))
+    kept = (col("ranks").cast(FLOAT) >= col("first")) & (col("ranks").cast(FLOAT) < col("after"))
+    inner = scores.with_columns(when(kept).then(col("z")).alias("inner"))
+    if over.winsorise:
+        least, most = (col("inner").over(end, everyone) for end in ("min", "max"))
+        inner = inner.with_columns(least.alias("least"), most.alias("most"))
+        clipped = smallest(largest(col("z"), col("least")), col("most"))
+        inner = inner.where(~col("least").is_null()).with_columns(clipped.alias("z"))
     else:
-        z, weight = z[kept], weight[kept]
-    if len(z) < 2:
-        return 0.0
-    weights = np.cumsum(weight)
-    pairs = (weight[1:] * weights[:-1]).sum()
-    return max(0.0, float((np.square(z).sum() - (len(z) - 1)) * weights[-1] / (2.0 * pairs)))
+        inner = inner.where(kept)
+    # the sum over pairs, the smaller weights first, so that none is lost beside a large one
+    before = col("weight").over("sum before", everyone)
+    inner = inner.with_columns(before.alias("before"), (col("z") * col("z")).alias("square"))
+    inner = inner.with_columns((col("weight") * col("before")).alias("pairs"))
+    sums = inner.group(everyone, {"k": ("count", "z"), "w": ("sum", "weight"), "p": ("sum", "pairs"),
+                                  "q": ("sum", "square")})  # fmt: skip
+    k = col("k").cast(FLOAT)
+    spread = (col("q") - (k - 1.0)) * col("w") / (col("p") * 2.0)
+    found = when((k >= 2.0) & (spread > 0.0)).then(spread).otherwise(number(0))
+    return sums.select("all", found.alias("between"))
 
 
 @lru_cache(maxsize=64)
@@ -951,21 +960,28 @@ def _student_array(confidence: Fraction) -> Any:
     return np.array([float(t) for t in student_quantiles(confidence)])
 
 
+@lru_cache(maxsize=8)
+def _poisson_arrays(confidence: Fraction) -> tuple[Any, Any]:
+    """The lower and the upper limit of every whole count up to `MOST_COUNTED`."""
+    limits = [poisson_limits(count, confidence) for count in range(MOST_COUNTED + 1)]
+    return tuple(np.array([float(limit[end]) for limit in limits]) for end in (0, 1))  # type: ignore[return-value]
+
+
 def _filled(
-    ladder: LadderNode, reason: nw.Expr, top: int, worst: nw.Expr, point: nw.Expr, best: nw.Expr,
+    ladder: LadderNode, reason: Formula, top: int, worst: Formula, point: Formula, best: Formula,
     ignored: tuple[Reason, ...] = (),
-) -> tuple[nw.Expr, nw.Expr, nw.Expr]:  # fmt: skip
+) -> tuple[Formula, Formula, Formula]:  # fmt: skip
     """Levels where there is a figure, else what the disposition of its reason stands for; null is left out."""
-    zero, highest = lit(0, nw.Int64()), lit(top, nw.Int64())
+    zero, highest = lit(0), lit(top)
     doubt, strict = (of_disposition(ladder, reason, d) for d in ("doubt", "worst"))
     if ignored:
         counted = ~reason.is_in([int(r) for r in ignored])
         doubt, strict = doubt & counted, strict & counted
     present = reason == 0
     return (
-        nw.when(present).then(worst).when(doubt | strict).then(zero),
-        nw.when(present).then(point).when(strict).then(zero),
-        nw.when(present).then(best).when(doubt).then(highest).when(strict).then(zero),
+        when(present).then(worst).when(doubt | strict).then(zero),
+        when(present).then(point).when(strict).then(zero),
+        when(present).then(best).when(doubt).then(highest).when(strict).then(zero),
     )
 
 

@@ -19,7 +19,7 @@ from tilsyn.catalogue.requirements import TIMES_A_YEAR, Burden, Protection, Requ
 from tilsyn.engine.values import Missing, Reason, from_float
 
 if TYPE_CHECKING:
-    import narwhals as nw
+    import polars as pl
 
 Attributes = Mapping[str, object]
 """An institution's attributes as they stand in a row of the observation frame."""
@@ -187,7 +187,7 @@ def total(duties: Iterable[Duty]) -> Total:
     return Total(known, tuple(uncounted))
 
 
-def hours_freed(ladder: Ladder, register: Requirements, frame: Any, *, step: str = "in_force") -> Any:
+def hours_freed(ladder: Ladder, register: Requirements, frame: pl.DataFrame, *, step: str = "in_force") -> pl.Series:
     """Hours freed a year by row, Float64: null without a step, or where one of the hours can't be counted.
 
     `frame` has the attributes, and the id of the step in column `step`. The exact sum is `effects(…).hours_freed`.
@@ -196,7 +196,7 @@ def hours_freed(ladder: Ladder, register: Requirements, frame: Any, *, step: str
     return _hours_by_step(register, duties, frame, step).alias("hours_freed")
 
 
-def hours_in_force(ladder: Ladder, register: Requirements, frame: Any, *, step: str = "in_force") -> Any:
+def hours_in_force(ladder: Ladder, register: Requirements, frame: pl.DataFrame, *, step: str = "in_force") -> pl.Series:
     """Hours a year of all requirements in force by row, as `hours_freed` has those that are set aside.
 
     The exact sum is `effects(…).hours`.
@@ -206,39 +206,37 @@ def hours_in_force(ladder: Ladder, register: Requirements, frame: Any, *, step: 
     return _hours_by_step(register, duties, frame, step).alias("hours_in_force")
 
 
-def hours_each(burden: Burden, frame: Any) -> Any:
+def hours_each(burden: Burden, frame: pl.DataFrame) -> pl.Series:
     """Hours a year of one requirement by row, where it is in force; null where they can't be counted."""
-    import narwhals as nw
-
-    table = nw.from_native(frame, eager_only=True)
     # what is the same for everyone is one value, and is spread over the rows here
-    return table.with_columns(_hours_by_row([burden], table.schema).alias("hours")).to_native()["hours"]
+    return frame.with_columns(_hours_by_row([burden], frame.schema).alias("hours"))["hours"]
 
 
-def _hours_by_step(register: Requirements, duties: Mapping[str, Iterable[str]], frame: Any, step: str) -> Any:
+def _hours_by_step(
+    register: Requirements, duties: Mapping[str, Iterable[str]], frame: pl.DataFrame, step: str
+) -> pl.Series:
     """The hours by row of the requirements that are named for its step; null without a step."""
-    import narwhals as nw
+    import polars as pl
 
-    table = nw.from_native(frame, eager_only=True)
-    found: nw.Expr = nw.lit(None, nw.Float64())
+    found = pl.lit(None, pl.Float64)
     for name, keys in duties.items():
         named = set(keys)
         burdens = [requirement.burden for key, requirement in register.requirements.items() if key in named]
-        found = nw.when(nw.col(step) == name).then(_hours_by_row(burdens, table.schema)).otherwise(found)
-    return table.select(found.alias("hours")).to_native()["hours"]
+        found = pl.when(pl.col(step) == name).then(_hours_by_row(burdens, frame.schema)).otherwise(found)
+    return frame.select(found.alias("hours"))["hours"]
 
 
-def _hours_by_row(burdens: Iterable[Burden], schema: Mapping[str, Any]) -> nw.Expr:
+def _hours_by_row(burdens: Iterable[Burden], schema: Mapping[str, Any]) -> pl.Expr:
     """The sum over requirements, gathered by what they are counted by, so that each attribute is read once."""
-    import narwhals as nw
+    import polars as pl
 
     each: dict[str | int, Fraction] = {}
     for burden in burdens:
         each[burden.per] = each.get(burden.per, Fraction(0)) + _a_year(burden)
-    found: nw.Expr = nw.lit(float(each.pop(1, Fraction(0))), nw.Float64())
+    found = pl.lit(float(each.pop(1, Fraction(0))), pl.Float64)
     for per, hours in each.items():
         if per not in schema or not schema[str(per)].is_numeric():
-            return nw.lit(None, nw.Float64())
-        size = nw.col(str(per)).cast(nw.Float64())
-        found = found + nw.when(size >= 0).then(size * nw.lit(float(hours)))
+            return pl.lit(None, pl.Float64)
+        size = pl.col(str(per)).cast(pl.Float64)
+        found = found + pl.when(size >= 0).then(size * pl.lit(float(hours)))
     return found

@@ -10,17 +10,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
-from typing import Any, TypeGuard
-
-import narwhals as nw
+from typing import TypeGuard, cast
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
+from tilsyn.engine.formulas import (
+    CODE,
+    FLAG,
+    FLOAT,
+    INT,
+    TEXT,
+    Formula,
+    WindowFunction,
+    either,
+    largest,
+    lit,
+    smallest,
+    total,
+    when,
+)
 from tilsyn.engine.values import COMPARED_DECIMALS, COMPARED_GUARD, GUARD, LARGE, LARGEST, MOST_WHOLE, Reason
-
-ONE = "#one"
-"""A column of ones; see `divided`."""
 
 WHOLE = 2.0**52
 """From here on every float is a whole number."""
@@ -31,66 +40,62 @@ class Pair:
     """A value and its reason code; `reason` None where it can never be missing. `clean` says that the value is null
     wherever it is missing."""
 
-    value: nw.Expr
-    reason: nw.Expr | None = None
+    value: Formula
+    reason: Formula | None = None
     clean: bool = False
 
 
-Let = Callable[[nw.Expr], nw.Expr]
+Let = Callable[[Formula], Formula]
 """Makes a column of an expression. What is read several times must be one, or what is made of it doubles with every
 reading, and of that again."""
 
 
-def lit(value: Any, dtype: Any = None) -> nw.Expr:
-    return nw.lit(value, dtype)
-
-
-def number(value: Fraction | float) -> nw.Expr:
-    return nw.lit(float(value), nw.Float64())
+def number(value: Fraction | float) -> Formula:
+    return lit(float(value))
 
 
 def absent(node: e.Absent) -> Pair:
     """No value, of the kind that is wanted there: engines of columns do not compute with nulls of no kind."""
-    kinds = {"text": nw.String(), "flag": nw.Boolean(), "level": nw.Int64()}
-    return Pair(lit(None, kinds.get(node.type, nw.Float64())), code(Reason.of(node.reason)))
+    kinds = {"text": TEXT, "flag": FLAG, "level": INT}
+    return Pair(lit(None, kinds.get(node.type, FLOAT)), code(Reason.of(node.reason)))
 
 
-def worst_reason(*reasons: nw.Expr | None) -> nw.Expr | None:
+def worst_reason(*reasons: Formula | None) -> Formula | None:
     """The reason of a strict operation: the gravest of its parts'."""
     present = [r for r in reasons if r is not None]
     if not present:
         return None
-    return present[0] if len(present) == 1 else nw.max_horizontal(*present)
+    return present[0] if len(present) == 1 else largest(*present)
 
 
-def code(reason: Reason | int) -> nw.Expr:
-    return nw.lit(int(reason), nw.Int8())
+def code(reason: Reason | int) -> Formula:
+    return lit(int(reason), CODE)
 
 
-def when_reason(condition: nw.Expr, reason: Reason) -> nw.Expr:
-    return nw.when(condition).then(code(reason)).otherwise(code(0))
+def when_reason(condition: Formula, reason: Reason) -> Formula:
+    return when(condition).then(code(reason)).otherwise(code(0))
 
 
-def mask(pair: Pair) -> nw.Expr:
+def mask(pair: Pair) -> Formula:
     """The value, null where it is missing."""
-    return pair.value if pair.reason is None or pair.clean else nw.when(pair.reason == 0).then(pair.value)
+    return pair.value if pair.reason is None or pair.clean else when(pair.reason == 0).then(pair.value)
 
 
-def masked(value: nw.Expr, reason: nw.Expr | None) -> Pair:
+def masked(value: Formula, reason: Formula | None) -> Pair:
     """A value that would not be null by itself where it is missing, as where a null is passed over; left as it
     is, it could seem too large, or negative, and be given a reason of its own."""
     return Pair(mask(Pair(value, reason)), reason, clean=True)
 
 
-def signed(x: nw.Expr, size: nw.Expr) -> nw.Expr:
-    return size * nw.when(x < 0).then(number(-1)).otherwise(number(1))
+def signed(x: Formula, size: Formula) -> Formula:
+    return size * when(x < 0).then(number(-1)).otherwise(number(1))
 
 
-def floor_of(x: nw.Expr) -> nw.Expr:
+def floor_of(x: Formula) -> Formula:
     return x.floor()
 
 
-def ceiling_of(x: nw.Expr) -> nw.Expr:
+def ceiling_of(x: Formula) -> Formula:
     return -((-x).floor())
 
 
@@ -99,82 +104,75 @@ class Grain:
     """What `values.grain` says of a column: the guard, and how numbers are scaled and scaled back. The scale is a power
     of ten or one over it, both exact where they multiply."""
 
-    guard: nw.Expr
-    scale: Callable[[nw.Expr], nw.Expr]
-    unscale: Callable[[nw.Expr], nw.Expr]
+    guard: Formula
+    scale: Callable[[Formula], Formula]
+    unscale: Callable[[Formula], Formula]
 
 
-def grain(x: nw.Expr, decimals: int, guard: Fraction = GUARD) -> Grain:
+def grain(x: Formula, decimals: int, guard: Fraction = GUARD) -> Grain:
     size = x.abs()
 
-    def by_size(small: float, large: Iterable[float]) -> nw.Expr:
+    def by_size(small: float, large: Iterable[float]) -> Formula:
         found = lit(small)
         for (least, _, _), value in zip(LARGE, large, strict=True):
-            found = nw.when(size >= float(least)).then(lit(value)).otherwise(found)
+            found = when(size >= float(least)).then(lit(value)).otherwise(found)
         return found
 
     wide = by_size(float(guard), (float(wide) for _, _, wide in LARGE))
     if decimals <= min(most for _, most, _ in LARGE):
         power = 10.0 ** abs(decimals)
         if decimals >= 0:
-            return Grain(wide, lambda y: y * power, lambda y: divided(y, power))
-        return Grain(wide, lambda y: divided(y, power), lambda y: y * power)
-    # a column even where x is a constant, for the same reason as in `divided`
-    scale = nw.col(ONE) * by_size(10.0**decimals, (10.0 ** min(decimals, most) for _, most, _ in LARGE))
+            return Grain(wide, lambda y: y * power, lambda y: y / power)
+        return Grain(wide, lambda y: y / power, lambda y: y * power)
+    scale = by_size(10.0**decimals, (10.0 ** min(decimals, most) for _, most, _ in LARGE))
     return Grain(wide, lambda y: y * scale, lambda y: y / scale)
 
 
-def round_half_up(x: nw.Expr, decimals: int, guard: Fraction = GUARD) -> nw.Expr:
+def round_half_up(x: Formula, decimals: int, guard: Fraction = GUARD) -> Formula:
     """As `values.round_half_up`. Where a float holds no finer decimals it is left as it is; scaled, it would lose its
     last digit."""
     by = grain(x, decimals, guard)
     rounded = signed(x, by.unscale(floor_of(by.scale(x.abs() + by.guard) + 0.5)))
     if LARGE[0][0] * 10.0**decimals <= WHOLE:
         return rounded
-    return nw.when((x.abs() < WHOLE / 10.0**decimals) | (x.abs() >= float(LARGE[0][0]))).then(rounded).otherwise(x)
+    return when((x.abs() < WHOLE / 10.0**decimals) | (x.abs() >= float(LARGE[0][0]))).then(rounded).otherwise(x)
 
 
-def divided(x: nw.Expr, divisor: float) -> nw.Expr:
-    """The float nearest to the quotient. By a scalar Polars multiplies with its reciprocal, and 6 / 10 becomes
-    0.6000000000000001, which lies above a threshold of 0.6; so the divisor is made a column."""
-    return x / (nw.col(ONE) * divisor)
-
-
-def nothing(x: nw.Expr) -> nw.Expr:
+def nothing(x: Formula) -> Formula:
     """Whether `values.steady` makes zero of it."""
     return x.abs() <= float(COMPARED_GUARD)
 
 
-def by_nothing(x: nw.Expr, divisor: nw.Expr) -> nw.Expr:
+def by_nothing(x: Formula, divisor: Formula) -> Formula:
     """`undefined` where a number that there is would be divided by zero; one that is missing keeps its reason."""
     return when_reason(nothing(divisor) & ~x.is_null(), Reason.UNDEFINED)
 
 
-def steady(x: nw.Expr) -> nw.Expr:
-    return nw.when(nothing(x)).then(number(0)).otherwise(x)
+def steady(x: Formula) -> Formula:
+    return when(nothing(x)).then(number(0)).otherwise(x)
 
 
-def compared(x: nw.Expr) -> nw.Expr:
+def compared(x: Formula) -> Formula:
     return round_half_up(x, COMPARED_DECIMALS, COMPARED_GUARD)
 
 
-def too_large(x: nw.Expr) -> nw.Expr:
+def too_large(x: Formula) -> Formula:
     # a NaN is not smaller than anything, nor is an infinity
     return when_reason(~(x.abs() <= float(LARGEST + LARGE[-1][2])).fill_null(True), Reason.UNDEFINED)
 
 
-def bounded(value: nw.Expr, *reasons: nw.Expr | None) -> Pair:
+def bounded(value: Formula, *reasons: Formula | None) -> Pair:
     """A number that may have grown too large."""
     return Pair(value, worst_reason(*reasons, too_large(value)))
 
 
-def or_zero(reason: nw.Expr | None) -> nw.Expr:
+def or_zero(reason: Formula | None) -> Formula:
     return reason if reason is not None else code(0)
 
 
-def first_of(reason: nw.Expr, then: nw.Expr | None) -> nw.Expr:
+def first_of(reason: Formula, then: Formula | None) -> Formula:
     """The earlier test's reason where it has one, else the later one's."""
-    return reason if then is None else nw.when(reason > 0).then(reason).otherwise(then)
+    return reason if then is None else when(reason > 0).then(reason).otherwise(then)
 
 
 def combine(expr: Expr, parts: list[Pair], let: Let) -> Pair:
@@ -191,7 +189,7 @@ def combine(expr: Expr, parts: list[Pair], let: Let) -> Pair:
         case e.Call("at_least", (e.Number(k), *_)):
             return _at_least(int(k), parts[1:])
         case e.Call("rank", _):
-            return Pair(parts[0].value.cast(nw.Float64()), reasons[0])
+            return Pair(parts[0].value.cast(FLOAT), reasons[0])
         case e.Choose(conditions, _, hit):
             return _chosen(conditions, parts[: len(conditions)], parts[len(conditions) :], hit, let)
         case e.Aggregate():
@@ -216,25 +214,21 @@ def combine(expr: Expr, parts: list[Pair], let: Let) -> Pair:
 
 def _chosen(conditions: Sequence[Expr], met: list[Pair], found: list[Pair], hit: str, let: Let) -> Pair:
     """As `exact` of a `Choose`: from the last row to the first, each before what follows it."""
-    value, reason = nw.lit(None), code(Reason.UNDEFINED)
+    value, reason = lit(None), code(Reason.UNDEFINED)
     unknown = worst_reason(*(c.reason for c in met))
     if hit == "unique" and unknown is not None:
         unknown = let(unknown)
-        reason = nw.when(unknown > 0).then(unknown).otherwise(reason)
+        reason = when(unknown > 0).then(unknown).otherwise(reason)
     for node, condition, row in reversed(list(zip(conditions, met, found, strict=True))):
         if node == e.Flag(True):
             value, reason = row.value, or_zero(row.reason)
             continue
         true = let(mask(condition).fill_null(False))
-        value = nw.when(true).then(row.value).otherwise(value)
-        reason = nw.when(true).then(or_zero(row.reason)).otherwise(reason)
+        value = when(true).then(row.value).otherwise(value)
+        reason = when(true).then(or_zero(row.reason)).otherwise(reason)
         if hit == "first" and condition.reason is not None:
-            reason = nw.when(condition.reason > 0).then(condition.reason).otherwise(reason)
+            reason = when(condition.reason > 0).then(condition.reason).otherwise(reason)
     return Pair(value, reason)
-
-
-def total(parts: Sequence[nw.Expr]) -> nw.Expr:
-    return reduce(lambda a, b: a + b, parts)
 
 
 def _aggregated(node: e.Aggregate, found: list[Pair], weights: list[Pair], let: Let) -> Pair:
@@ -247,7 +241,7 @@ def _aggregated(node: e.Aggregate, found: list[Pair], weights: list[Pair], let: 
     made = _of_those_present(node, found, weights, let)
     if not below:
         return made
-    worthless = when_reason(reduce(lambda a, b: a | b, below), Reason.UNDEFINED)
+    worthless = when_reason(either(below), Reason.UNDEFINED)
     return Pair(made.value, first_of(worthless, made.reason))
 
 
@@ -259,8 +253,8 @@ def _of_those_present(node: e.Aggregate, found: list[Pair], weights: list[Pair],
     absent = worst_reason(*reasons)
     there = [lit(True) if r is None else let(r == 0) for r in reasons]
     pairs = list(zip(found, weights, there, strict=True))
-    xs: list[nw.Expr] = [nw.when(p).then(x.value) for x, _, p in pairs]
-    ws = [nw.when(p).then(w.value).otherwise(number(0)) for _, w, p in pairs]
+    xs: list[Formula] = [when(p).then(x.value) for x, _, p in pairs]
+    ws = [when(p).then(w.value).otherwise(number(0)) for _, w, p in pairs]
     weight = let(total(ws))
     value, undefined = _combined(node.method, xs, ws, weight, let)
     if absent is None:
@@ -268,27 +262,27 @@ def _of_those_present(node: e.Aggregate, found: list[Pair], weights: list[Pair],
     absent = let(absent)
     if not node.leave_out:
         return Pair(value, first_of(absent, undefined))
-    nobody = ~reduce(lambda a, b: a | b, there)
+    nobody = ~either(there)
     missed = [
-        nw.when((r > 0) & (r != int(Reason.NOT_APPLICABLE))).then(mask(w).fill_null(0.0)).otherwise(number(0))
+        when((r > 0) & (r != int(Reason.NOT_APPLICABLE))).then(mask(w).fill_null(0.0)).otherwise(number(0))
         for r, w in zip(reasons, weights, strict=True)
         if r is not None
     ]
     wanted = let((weight + total(missed)) * number(node.coverage))
     short = compared(weight) < compared(wanted)
-    lost = let(nw.when(nobody | (short & (absent > 0))).then(absent).otherwise(code(0)))
+    lost = let(when(nobody | (short & (absent > 0))).then(absent).otherwise(code(0)))
     return Pair(value, first_of(lost, undefined))
 
 
 def _combined(
-    method: e.Combination, xs: list[nw.Expr], ws: list[nw.Expr], weight: nw.Expr, let: Let
-) -> tuple[nw.Expr, nw.Expr | None]:
+    method: e.Combination, xs: list[Formula], ws: list[Formula], weight: Formula, let: Let
+) -> tuple[Formula, Formula | None]:
     """The value, and where there is none although its parts are there."""
     match method:
         case "best/v1" | "max/v1":
-            return nw.max_horizontal(*xs), None
+            return largest(*xs), None
         case "worst/v1" | "min/v1":
-            return nw.min_horizontal(*xs), None
+            return smallest(*xs), None
         case "sum/v1" | "weighted-mean/v1":
             summed = let(total([(x * w).fill_null(0.0) for x, w in zip(xs, ws, strict=True)]))
             if method == "sum/v1":
@@ -297,14 +291,14 @@ def _combined(
             return mean, first_of(when_reason(nothing(weight), Reason.UNDEFINED), too_large(mean))
         case "geometric-mean/v1":
             steadied = [let(steady(x)) for x in xs]
-            zero = reduce(lambda a, b: a | b, ((x == 0).fill_null(False) for x in steadied))
-            below = reduce(lambda a, b: a | b, ((x < 0).fill_null(False) for x in steadied))
+            zero = either((x == 0).fill_null(False) for x in steadied)
+            below = either((x < 0).fill_null(False) for x in steadied)
             logs = [
-                (nw.when(x > 0).then(x).otherwise(number(1)).log() * w).fill_null(0.0)
+                (when(x > 0).then(x).otherwise(number(1)).log() * w).fill_null(0.0)
                 for x, w in zip(steadied, ws, strict=True)
             ]
             power = (total(logs) / weight).exp()
-            value = let(nw.when(zero).then(number(0)).otherwise(power))
+            value = let(when(zero).then(number(0)).otherwise(power))
             undefined = when_reason(nothing(weight) | below, Reason.UNDEFINED)
             return value, first_of(undefined, too_large(value))
 
@@ -313,20 +307,20 @@ def _among(node: e.Among, members: list[Pair], kept: list[Pair], let: Let) -> Pa
     """As `scalars.combine` of an `Among`: a set function across a row's own values."""
     inside = [mask(k).fill_null(False) for k in kept] or [lit(True)] * len(members)
     there = [i if m.reason is None else let(i & (m.reason == 0)) for m, i in zip(members, inside, strict=True)]
-    count = total([t.cast(nw.Float64()) for t in there])
+    count = total([t.cast(FLOAT) for t in there])
     if node.function == "count":
         return Pair(count)
     if node.function == "count_true":
-        true = [(t & mask(m).fill_null(False)).cast(nw.Float64()) for m, t in zip(members, there, strict=True)]
+        true = [(t & mask(m).fill_null(False)).cast(FLOAT) for m, t in zip(members, there, strict=True)]
         return Pair(total(true))
     count = let(count)
-    xs: list[nw.Expr] = [nw.when(t).then(compared(m.value)) for m, t in zip(members, there, strict=True)]
+    xs: list[Formula] = [when(t).then(compared(m.value)) for m, t in zip(members, there, strict=True)]
     none = when_reason(count == 0, Reason.NOT_SUBMITTED)
     match node.function:
         case "min":
-            return Pair(nw.min_horizontal(*xs), none)
+            return Pair(smallest(*xs), none)
         case "max":
-            return Pair(nw.max_horizontal(*xs), none)
+            return Pair(largest(*xs), none)
         case "sum" | "mean":
             summed = total([x.fill_null(0.0) for x in xs])
             return Pair(summed if node.function == "sum" else summed / count, none)
@@ -334,27 +328,27 @@ def _among(node: e.Among, members: list[Pair], kept: list[Pair], let: Let) -> Pa
             return Pair(_median_of_present(xs, count, let), none)
 
 
-def _median_of_present(xs: list[nw.Expr], count: nw.Expr, let: Let) -> nw.Expr:
+def _median_of_present(xs: list[Formula], count: Formula, let: Let) -> Formula:
     """The median of those that are there: the missing sort last, and the middle depends on how many are left."""
     ordered = _ordered([x.fill_null(float("inf")) for x in xs], let)
-    value = nw.lit(None, nw.Float64())
+    value = lit(None, FLOAT)
     for n in range(1, len(xs) + 1):
         half = n // 2
         middle = ordered[half] if n % 2 else (ordered[half - 1] + ordered[half]) / number(2)
-        value = nw.when(count == n).then(middle).otherwise(value)
+        value = when(count == n).then(middle).otherwise(value)
     return value
 
 
 def _logic(op: str, parts: list[Pair], let: Let) -> Pair:
     decisive = op == "or"
     found = [mask(part) if decisive else ~mask(part) for part in parts]
-    decided = reduce(lambda a, b: a | b, (f.fill_null(False) for f in found))
+    decided = either(f.fill_null(False) for f in found)
     reason = worst_reason(*(part.reason for part in parts))
     if reason is None:
         return Pair(decided if decisive else ~decided)
     decided = let(decided)
-    reason = let(nw.when(decided).then(code(0)).otherwise(reason))
-    value = nw.when(decided).then(lit(decisive)).when(reason == 0).then(lit(not decisive))
+    reason = let(when(decided).then(code(0)).otherwise(reason))
+    value = when(decided).then(lit(decisive)).when(reason == 0).then(lit(not decisive))
     return Pair(value, reason, clean=True)
 
 
@@ -362,20 +356,20 @@ def _default(x: Pair, otherwise: Pair) -> Pair:
     if x.reason is None:
         return x
     present = x.reason == 0
-    value = nw.when(present).then(x.value).otherwise(otherwise.value)
+    value = when(present).then(x.value).otherwise(otherwise.value)
     if otherwise.reason is None:
         return Pair(value)
-    return Pair(value, nw.when(present).then(code(0)).otherwise(otherwise.reason))
+    return Pair(value, when(present).then(code(0)).otherwise(otherwise.reason))
 
 
 def _at_least(k: int, conditions: list[Pair]) -> Pair:
-    true = reduce(lambda a, b: a + b, (mask(c).fill_null(False).cast(nw.Int64()) for c in conditions))
+    true = total(mask(c).fill_null(False).cast(INT) for c in conditions)
     reason = worst_reason(*(c.reason for c in conditions))
     if reason is None:
         return Pair(true >= k)
-    unknown = reduce(lambda a, b: a + b, ((c.reason > 0).cast(nw.Int64()) for c in conditions if c.reason is not None))
+    unknown = total((c.reason > 0).cast(INT) for c in conditions if c.reason is not None)
     decided = (true >= k) | (true + unknown < k)
-    return Pair(true >= k, nw.when(decided).then(code(0)).otherwise(reason))
+    return Pair(true >= k, when(decided).then(code(0)).otherwise(reason))
 
 
 def _arith(op: e.ArithOp, a: Pair, b: Pair, expr: e.Arith) -> Pair:
@@ -405,10 +399,10 @@ def _whole_power(a: Pair, exponent: e.Number) -> Pair:
 
 def _power(a: Pair, b: Pair) -> Pair:
     base, nearest = steady(a.value), floor_of(b.value + number(0.5))
-    exponent = nw.when(steady(b.value - nearest) == 0).then(nearest).otherwise(b.value)
+    exponent = when(steady(b.value - nearest) == 0).then(nearest).otherwise(b.value)
     whole = (exponent == nearest) & (exponent.abs() <= MOST_WHOLE)
     bad = ((base == 0) & (exponent < 0)) | ((base < 0) & ~whole)
-    value = nw.when(~bad.fill_null(False)).then(base**exponent)
+    value = when(~bad.fill_null(False)).then(base**exponent)
     return bounded(value, a.reason, b.reason, when_reason(bad.fill_null(False), Reason.UNDEFINED))
 
 
@@ -416,13 +410,13 @@ def _function(function: str, parts: list[Pair], of: Sequence[Expr], let: Let) ->
     x, reason = [part.value for part in parts], worst_reason(*(part.reason for part in parts))
     match function:
         case "min":
-            return masked(nw.min_horizontal(*x), reason)
+            return masked(smallest(*x), reason)
         case "max":
-            return masked(nw.max_horizontal(*x), reason)
+            return masked(largest(*x), reason)
         case "sum":
-            return Pair(reduce(lambda a, b: a + b, x), reason)
+            return Pair(total(x), reason)
         case "mean":
-            return Pair(reduce(lambda a, b: a + b, x) / number(len(x)), reason)
+            return Pair(total(x) / number(len(x)), reason)
         case "median":
             return masked(_median(x, let), reason)
         case "stddev":
@@ -448,32 +442,32 @@ def _function(function: str, parts: list[Pair], of: Sequence[Expr], let: Let) ->
             zero = by_nothing(x[0], x[1])
             return Pair(rest, worst_reason(reason, zero, too_large(quotient)))
         case "clamp":
-            return masked(nw.min_horizontal(nw.max_horizontal(x[0], x[1]), x[2]), reason)
+            return masked(smallest(largest(x[0], x[1]), x[2]), reason)
         case _:
             raise AssertionError(f"unknown function {function}")
 
 
-def _median(x: list[nw.Expr], let: Let) -> nw.Expr:
+def _median(x: list[Formula], let: Let) -> Formula:
     ordered, half = _ordered(x, let), len(x) // 2
     return ordered[half] if len(x) % 2 else (ordered[half - 1] + ordered[half]) / number(2)
 
 
-def _stddev(x: list[nw.Expr]) -> nw.Expr:
+def _stddev(x: list[Formula]) -> Formula:
     mean = total(x) / number(len(x))
     return (total([(one - mean) * (one - mean) for one in x]) / number(len(x) - 1)).sqrt()
 
 
-def _ordered(x: list[nw.Expr], let: Let) -> list[nw.Expr]:
+def _ordered(x: list[Formula], let: Let) -> list[Formula]:
     """By a sorting network of neighbours, since lists of a row's values are short."""
     ordered = list(x)
     for end in range(len(ordered) - 1, 0, -1):
         for i in range(end):
             a, b = ordered[i], ordered[i + 1]
-            ordered[i], ordered[i + 1] = let(nw.min_horizontal(a, b)), let(nw.max_horizontal(a, b))
+            ordered[i], ordered[i + 1] = let(smallest(a, b)), let(largest(a, b))
     return ordered
 
 
-def _rounded(function: str, x: nw.Expr, decimals: int) -> nw.Expr:
+def _rounded(function: str, x: Formula, decimals: int) -> Formula:
     by, size = grain(x, decimals), x.abs()
     match function:
         case "floor":
@@ -486,41 +480,40 @@ def _rounded(function: str, x: nw.Expr, decimals: int) -> nw.Expr:
             return signed(x, by.unscale(ceiling_of(by.scale(size - by.guard) - number(0.5))))
         case "round up":
             up = ceiling_of(by.scale(size - by.guard))
-            return signed(x, by.unscale(nw.when(up < 0).then(number(0)).otherwise(up)))
+            return signed(x, by.unscale(when(up < 0).then(number(0)).otherwise(up)))
         case "round down":
             return signed(x, by.unscale(floor_of(by.scale(size + by.guard))))
         case _:
             return _half_even(x, decimals)
 
 
-def _half_even(x: nw.Expr, decimals: int) -> nw.Expr:
+def _half_even(x: Formula, decimals: int) -> Formula:
     by, size = grain(x, decimals), x.abs()
     scaled = by.scale(size)
     up = floor_of(by.scale(size + by.guard) + number(0.5))
     at_tie = (scaled - floor_of(scaled) - number(0.5)).abs() <= by.scale(by.guard)
     odd = (up - floor_of(up / number(2)) * number(2)) == 1
-    return signed(x, by.unscale(nw.when(at_tie & odd).then(up - number(1)).otherwise(up)))
+    return signed(x, by.unscale(when(at_tie & odd).then(up - number(1)).otherwise(up)))
 
 
 def over_set(
-    node: e.Peers, member: nw.Expr, keys: list[str], own: nw.Expr | None, outside: nw.Expr | None
-) -> tuple[nw.Expr, nw.Expr | None]:
+    node: e.Peers, member: Formula, keys: list[str], own: Formula | None, outside: Formula | None
+) -> tuple[Formula, Formula | None]:
     """A set function by windows; `member` is the value of rows in the set, null for the others."""
-    count = member.count().over(*keys).cast(nw.Float64())
+    count = member.over("count", keys).cast(FLOAT)
     match node.function:
         case "count":
             return count, None
         case "count_true":
-            return member.sum().over(*keys).fill_null(0.0), None
+            return member.over("sum", keys).fill_null(0.0), None
         case "share_below" | "share_at_or_below" | "rank":
             descending = node.function == "share_at_or_below" or (
                 node.function == "rank" and node.rank_from == "highest"
             )
-            before = member.rank(method="min", descending=descending).over(*keys).cast(nw.Float64()) - 1.0
+            before = member.over("rank from highest" if descending else "rank", keys).cast(FLOAT) - 1.0
             reason = outside if own is None else first_of(or_zero(outside), own)
             if node.function == "rank":
                 return before + 1.0, reason
             return (before if node.function == "share_below" else count - before) / count, reason
         case _:
-            value = getattr(member, node.function)().over(*keys)
-            return value, when_reason(count == 0, Reason.NOT_SUBMITTED)
+            return member.over(cast(WindowFunction, node.function), keys), when_reason(count == 0, Reason.NOT_SUBMITTED)

@@ -15,7 +15,6 @@ from fractions import Fraction
 from math import isnan
 from typing import Any, Literal
 
-import narwhals as nw
 import numpy as np
 import polars as pl
 from numpy.random import Generator
@@ -26,11 +25,13 @@ from tilsyn.catalogue.indicators import FIELDS
 from tilsyn.catalogue.ladders import Aims
 from tilsyn.catalogue.periods import Period
 from tilsyn.catalogue.samples import Places, Sample
-from tilsyn.engine.columns import Columns
+from tilsyn.engine.columns import Columns, read
+from tilsyn.engine.in_polars import Ready
 from tilsyn.engine.intervals import wilson
-from tilsyn.engine.lookups import Lookups
+from tilsyn.engine.lookups import STATE, Lookups
 from tilsyn.engine.nodes import GoalNode, Plan
 from tilsyn.engine.plan import POOLED, reads_peers
+from tilsyn.engine.query import Sheet, asked_of
 from tilsyn.engine.values import Reason, compared
 from tilsyn.studies.sample import Drawn, draw
 
@@ -301,9 +302,9 @@ class _World:
             ladder=replace(self.plan.ladder, movement=None),
         )
         frame = _as_true(self.frames[year], self.truths[year]).with_columns(pl.lit(0).alias("period"))
-        found = Columns(certain, nw.from_native(frame, eager_only=True), 0).place(None).to_native()
+        found = read(certain, frame, period=0, columns=("institution", "step"))
         positions = {step: n for n, step in enumerate(self.plan.ladder.steps)}
-        return found.sort("institution")["step"].replace_strict(positions, return_dtype=pl.Int64).to_numpy()
+        return found["step"].replace_strict(positions, return_dtype=pl.Int64).to_numpy()
 
     def placed(self, plan: Plan, before: int, years: int, progress: Callable[[], None]) -> Ints:
         """The steps of every institution (rows) after each year (columns)."""
@@ -312,15 +313,13 @@ class _World:
         states: pl.DataFrame | None = None
         at_once = 1 if reads_peers(plan) else AT_ONCE
         plan = _timeless(plan)
+        judged_by, moved_by = _ready(plan, tuple(self._stacked(range(before, before + 1), pool).columns), pool - 1)
         for start in range(before, before + years, at_once):
             chunk = range(start, min(start + at_once, before + years))
-            columns = Columns(plan, nw.from_native(self._stacked(chunk, pool), eager_only=True), pool - 1)
-            grave = columns.judge()
-            judged = columns.frame
+            judged = judged_by(figures=self._stacked(chunk, pool)).collect()
             for year in chunk:
-                now = judged.filter(nw.col("#year") == year).with_columns(nw.col("#unit").alias("institution"))
-                carried = nw.from_native(states, eager_only=True) if states is not None else None
-                found = Lookups(plan, now).placed(carried, grave).to_native()
+                now = judged.filter(pl.col("#year") == year).with_columns(pl.col("#unit").alias("institution"))
+                found = moved_by(judged=now, states=_nowhere(now) if states is None else states).collect()
                 states = _states(found, plan)
                 steps.append(states["step"].to_numpy())
                 progress()
@@ -339,6 +338,25 @@ class _World:
             for back in range(min(pool, year + 1))
         ]
         return pl.concat(parts)
+
+
+def _ready(plan: Plan, known: tuple[str, ...], period: int) -> tuple[Ready, Ready]:
+    """The question for the levels of several years at once, and that for where one year's lead."""
+    reading = Columns(plan, Sheet.source("figures", known), period)
+    reading.judge()
+    states = Sheet.source("states", ("institution", *STATE, "decided"))
+    placed = Lookups(plan, Sheet.source("judged", reading.sheet.columns)).placed(states).query()
+    moved = placed.only(["institution", "step"])
+    if plan.ladder.movement is not None:
+        moved = placed.only(["institution", "step", "held", "streak", "absent", "in_force", "in_force_held"])
+    names = dict.fromkeys((*asked_of(moved, "judged"), "#unit", "#year"))
+    return Ready(reading.sheet.query([*names])), Ready(moved)
+
+
+def _nowhere(now: pl.DataFrame) -> pl.DataFrame:
+    """The states of institutions that have none."""
+    kinds = {"institution": now.schema["institution"], **dict.fromkeys(STATE, pl.Int64), "decided": pl.Boolean}
+    return pl.DataFrame(schema=kinds)
 
 
 def _still(sample: Sample, units: int) -> Sample:

@@ -1,0 +1,192 @@
+"""Queries in Polars, for a machine of one's own. Nothing is decided here; what each formula means is said in
+`formulas.py`.
+
+A query is made ready once and asked of as many tables as one likes: what takes time is to build what Polars is given,
+not to give it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, assert_never
+
+import polars as pl
+
+from tilsyn.engine.formulas import Formula, Kind, Window
+from tilsyn.engine.query import (
+    Group,
+    Join,
+    Lookup,
+    Pick,
+    Query,
+    Source,
+    Table,
+    Union,
+    Where,
+    With,
+    in_order,
+    wanted,
+    worked_out,
+)
+
+KINDS: dict[Kind, Any] = {
+    Kind.FLOAT: pl.Float64, Kind.INT: pl.Int64, Kind.CODE: pl.Int8, Kind.TEXT: pl.String, Kind.FLAG: pl.Boolean,
+    Kind.NONE: pl.Null,
+}  # fmt: skip
+
+BINARY: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+    "+": pl.Expr.__add__, "-": pl.Expr.__sub__, "*": pl.Expr.__mul__, "//": pl.Expr.__floordiv__,
+    "**": pl.Expr.__pow__, "=": pl.Expr.__eq__, "!=": pl.Expr.__ne__, "<": pl.Expr.__lt__, "<=": pl.Expr.__le__,
+    ">": pl.Expr.__gt__, ">=": pl.Expr.__ge__, "and": pl.Expr.__and__, "or": pl.Expr.__or__,
+}  # fmt: skip
+
+ONES = "#1"
+"""A column of ones, made where something is divided. By a scalar, and by what it finds to be the same in every row,
+Polars multiplies with the reciprocal, and 6 / 10 becomes 0.6000000000000001, which lies above a threshold of 0.6."""
+
+DEEPEST = 120
+"""Tables that are made one of the other before they are worked out: Polars goes through a plan by recursion, and one
+that is several hundred deep ends the process."""
+
+Step = Callable[[list[pl.LazyFrame]], pl.LazyFrame]
+
+
+class Ready:
+    """A query that was made ready."""
+
+    def __init__(self, query: Query) -> None:
+        needs = wanted(query)
+        tables = in_order(query.table)
+        place = {one.number: n for n, one in enumerate(tables)}
+        self._sources = {place[one.number]: one.name for one in tables if isinstance(one, Source)}
+        self._steps = [(_step(one, needs[one.number]), [place[o.number] for o in one.over]) for one in tables]
+        at_once = worked_out(tables, DEEPEST)
+        self._worked_out = {place[one.number] for one in at_once}
+        self._last = [pl.col(inside).alias(name) for name, inside in query.columns.items()]
+
+    def __call__(self, **sources: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
+        """The answer, for the tables that the query names."""
+        frames: list[pl.LazyFrame] = []
+        for place, (step, over) in enumerate(self._steps):
+            given = [sources[self._sources[place]].lazy()] if place in self._sources else [frames[n] for n in over]
+            found = step(given)
+            frames.append(found.collect().lazy() if place in self._worked_out else found)
+        return frames[-1].select(self._last)
+
+
+def _step(table: Table, needs: set[str]) -> Step:
+    match table:
+        case Source(_, columns):
+            taken = [pl.col(name).alias(inside) for inside, name in columns.items() if inside in needs]
+            return lambda of: of[0].select(taken)
+        case With(_, columns):
+            made = [_named(formula, name) for name, formula in columns.items() if name in needs]
+            return lambda of: of[0].with_columns(_ones()).with_columns(made) if made else of[0]
+        case Where(_, condition):
+            met = expression(condition)
+            return lambda of: of[0].filter(met)
+        case Pick(_, columns, distinct):
+            made = [_named(formula, name) for name, formula in columns.items() if name in needs]
+            if distinct:
+                return lambda of: of[0].select(made).unique()
+            return lambda of: of[0].with_columns(_ones()).select(made)
+        case Join(_, _, on, takes, anti):
+            here, there = [a for a, _ in on], [b for _, b in on]
+            if anti:
+                return lambda of: of[0].join(of[1], left_on=here, right_on=there, how="anti")
+            kept = [*there, *(name for name in takes if name in needs)]
+            return lambda of: of[0].join(of[1].select(kept), left_on=here, right_on=there, how="left")
+        case Group(_, keys, columns):
+            made = [getattr(pl.col(of), function)().alias(name) for name, (function, of) in columns.items()
+                    if name in needs]  # fmt: skip
+            return lambda of: of[0].group_by(*keys).agg(made) if keys else of[0].select(made)
+        case Union(_, columns):
+            picked = [
+                [pl.col(names[place]).alias(inside) for inside, names in columns.items() if inside in needs]
+                for place in range(len(table.over))
+            ]
+            return lambda of: pl.concat(
+                [one.select(some) for one, some in zip(of, picked, strict=True)], how="vertical_relaxed"
+            )
+        case Lookup(_, at, lists):
+            found = [
+                pl.lit(pl.Series(values)).gather(pl.col(at)).alias(name)
+                for name, values in lists.items()
+                if name in needs
+            ]
+            return lambda of: of[0].with_columns(found) if found else of[0]
+        case _:
+            raise AssertionError(f"no such table: {table}")
+
+
+def _ones() -> pl.Expr:
+    return (pl.int_range(pl.len()).cast(pl.Float64) * 0.0 + 1.0).alias(ONES)
+
+
+def _named(formula: Formula, name: str) -> pl.Expr:
+    return expression(formula).alias(name)
+
+
+def expression(formula: Formula) -> pl.Expr:
+    """A formula as Polars has it."""
+    parts = [expression(part) for part in formula.of]
+    match formula.op:
+        case "column":
+            return pl.col(formula.said)
+        case "value":
+            value, kind = formula.said
+            return pl.lit(value, KINDS[kind])
+        case "cast":
+            return parts[0].cast(KINDS[formula.said])
+        case "case":
+            return _case(parts)
+        case "in":
+            return parts[0].is_in(list(formula.said))
+        case "words":
+            return pl.lit(pl.Series(formula.said, dtype=pl.String)).gather(parts[0])
+        case "joined":
+            return pl.concat_str(parts, separator=formula.said, ignore_nulls=True)
+        case "window":
+            return _window(formula.said, parts[0])
+        case "not":
+            return ~parts[0]
+        case "negative":
+            return -parts[0]
+        case "abs" | "floor" | "sqrt" | "exp" | "log":
+            return getattr(parts[0], formula.op)()
+        case "is null":
+            return parts[0].is_null()
+        case "or value":
+            return parts[0].fill_null(parts[1])
+        case "largest":
+            return pl.max_horizontal(parts)
+        case "smallest":
+            return pl.min_horizontal(parts)
+        case "/":
+            return parts[0] / (pl.col(ONES) * parts[1])
+        case "+" | "-" | "*" | "//" | "**" | "=" | "!=" | "<" | "<=" | ">" | ">=" | "and" | "or":
+            return BINARY[formula.op](*parts)
+        case _:
+            assert_never(formula.op)
+
+
+def _case(parts: list[pl.Expr]) -> pl.Expr:
+    made: Any = pl
+    for place in range(0, len(parts) // 2 * 2, 2):
+        made = made.when(parts[place]).then(parts[place + 1])
+    return made.otherwise(parts[-1] if len(parts) % 2 else None)
+
+
+def _window(window: Window, x: pl.Expr) -> pl.Expr:
+    match window.function:
+        case "rank" | "rank from highest":
+            return x.rank(method="min", descending=window.function != "rank").over(*window.keys)
+        case "sum before":
+            return (x.cum_sum() - x).over(*window.keys, order_by=x)
+        case function:
+            return getattr(x, function)().over(*window.keys)
+
+
+def answered(query: Query, sources: Mapping[str, pl.DataFrame | pl.LazyFrame]) -> pl.LazyFrame:
+    """The answer to a query that is asked once."""
+    return Ready(query)(**sources)

@@ -1,0 +1,355 @@
+"""What is to be done to tables, before any engine does it: rows chosen, joined and counted, columns made of others.
+
+A `Sheet` is a table in the making. It is written like a data frame, column after column, each by the name that the
+reading gives it; what comes out is a graph of a few kinds of tables. Columns that do not need each other are made at
+once, so that the graph is as deep as what is asked, not as long as it took to write; a formula that was written twice
+is made once; and what nobody asks for in the end is not made (`wanted`).
+
+Inside, every column has a name of its own (`c12`), and no name ever means two columns: engines differ in which letters
+they tell apart.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Literal
+
+from tilsyn.engine.formulas import Formula, Named, Window, col, lit
+
+GroupFunction = Literal["count", "sum", "mean", "min", "max", "median"]
+
+_numbers = count()
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table of the graph; one that is made from others has a higher `number` than they."""
+
+    number: int = field(default_factory=lambda: next(_numbers), init=False)
+
+    @property
+    def over(self) -> tuple[Table, ...]:
+        """The tables that it is made from."""
+        return ()
+
+
+@dataclass(frozen=True, eq=False)
+class Source(Table):
+    """A table that is handed in under a name; `columns` by the names inside."""
+
+    name: str
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class With(Table):
+    """A table with more columns."""
+
+    of: Table
+    columns: Mapping[str, Formula]
+
+    @property
+    def over(self) -> tuple[Table, ...]:
+        return (self.of,)
+
+
+@dataclass(frozen=True, eq=False)
+class Where(Table):
+    """The rows that meet a condition."""
+
+    of: Table
+    condition: Formula
+
+    @property
+    def over(self) -> tuple[Table, ...]:
+        return (self.of,)
+
+
+@dataclass(frozen=True, eq=False)
+class Pick(Table):
+    """A table of other columns, each of them a formula; `distinct` rows only, where that is said."""
+
+    of: Table
+    columns: Mapping[str, Formula]
+    distinct: bool = False
+
+    @property
+    def over(self) -> tuple[Table, ...]:
+        return (self.of,)
+
+
+@dataclass(frozen=True, eq=False)
+class Join(Table):
+    """A table with the columns of the one row of another that agrees with it, null where there is none; with `anti`
+    the rows that none agrees with."""
+
+    of: Table
+    other: Table
+    on: tuple[tuple[str, str], ...]
+    takes: tuple[str, ...]
+    anti: bool = False
+
+    @property
+    def over(self) -> tuple[Table, ...]:
+        return (self.of, self.other)
+
+
+@dataclass(frozen=True, eq=False)
+class Group(Table):
+    """A row for each set of rows that agree in `keys`, or one for all of them."""
+
+    of: Table
+    keys: tuple[str, ...]
+    columns: Mapping[str, tuple[GroupFunction, str]]
+
+    @property
+    def over(self) -> tuple[Table, ...]:
+        return (self.of,)
+
+
+@dataclass(frozen=True, eq=False)
+class Union(Table):
+    """The rows of several tables, one below the other; `columns` by the name in each of them."""
+
+    parts: tuple[Table, ...]
+    columns: Mapping[str, tuple[str, ...]]
+
+    @property
+    def over(self) -> tuple[Table, ...]:
+        return self.parts
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup(Table):
+    """A table with what stands at the place `at` (a whole number from 0) of some lists; null where that is null."""
+
+    of: Table
+    at: str
+    lists: Mapping[str, Any]
+
+    @property
+    def over(self) -> tuple[Table, ...]:
+        return (self.of,)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A table that is asked for, and its columns by the names that people see, in their order."""
+
+    table: Table
+    columns: Mapping[str, str]
+
+    def only(self, names: Sequence[str]) -> Query:
+        return Query(self.table, {name: self.columns[name] for name in names})
+
+
+def asked_of(query: Query, source: str) -> list[str]:
+    """The columns of a table that is handed in that the answer needs."""
+    needs = wanted(query)
+    found = [one for one in in_order(query.table) if isinstance(one, Source) and one.name == source]
+    return [name for one in found for inside, name in one.columns.items() if inside in needs[one.number]]
+
+
+def in_order(table: Table) -> list[Table]:
+    """A table and all that it is made from, the first first."""
+    found: dict[int, Table] = {}
+    waiting = [table]
+    while waiting:
+        one = waiting.pop()
+        if one.number not in found:
+            found[one.number] = one
+            waiting += one.over
+    return [found[number] for number in sorted(found)]
+
+
+def wanted(query: Query) -> dict[int, set[str]]:
+    """The columns of each table, by its number, that somebody needs."""
+    tables = in_order(query.table)
+    needs: dict[int, set[str]] = {one.number: set() for one in tables}
+    needs[query.table.number] |= {*query.columns.values()}
+    for one in reversed(tables):
+        own = needs[one.number]
+        match one:
+            case With(of, columns):
+                needs[of.number] |= own - columns.keys()
+                needs[of.number].update(*(columns[name].roots for name in own & columns.keys()))
+            case Where(of, condition):
+                needs[of.number] |= own | condition.roots
+            case Pick(of, columns, distinct):
+                # what makes rows distinct must be there, whoever asks for it
+                own |= columns.keys() if distinct else set[str]()
+                needs[of.number].update(*(columns[name].roots for name in own))
+            case Join(of, other, on, takes):
+                needs[of.number] |= (own - {*takes}) | {here for here, _ in on}
+                needs[other.number] |= (own & {*takes}) | {there for _, there in on}
+            case Group(of, keys, columns):
+                needs[of.number] |= {*keys} | {columns[name][1] for name in own & columns.keys()}
+            case Union(parts, columns):
+                for place, part in enumerate(parts):
+                    needs[part.number] |= {columns[name][place] for name in own}
+            case Lookup(of, at, lists):
+                needs[of.number] |= (own - lists.keys()) | ({at} if own & lists.keys() else set[str]())
+            case _:
+                pass
+    return needs
+
+
+def worked_out(tables: Sequence[Table], deepest: int) -> list[Table]:
+    """Of tables in order, those to be worked out before what is made of them: those that lie as deep as is allowed
+    since the last, and those of which several are made. To most engines each of these would have a plan of its own,
+    twice as large with every table that comes back to itself."""
+    depth, times = dict[int, int](), Counter(other.number for one in tables for other in one.over)
+    found: list[Table] = []
+    for one in tables:
+        depth[one.number] = 1 + max((depth[other.number] for other in one.over), default=0)
+        if depth[one.number] > deepest or (times[one.number] > 1 and not isinstance(one, Source)):
+            found.append(one)
+            depth[one.number] = 0
+    return found
+
+
+# writing
+
+
+_columns = count()
+
+
+def _new() -> str:
+    return f"c{next(_columns)}"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table in the making: what it is so far, the columns that wait to be made on top of it, in layers that need each
+    other, and which of all these a name means now. Nothing here changes; each step gives another sheet."""
+
+    table: Table
+    names: Mapping[str, str]
+    waiting: tuple[Mapping[str, Formula], ...] = ()
+    made: Mapping[int, tuple[str, Formula]] = field(default_factory=dict[int, "tuple[str, Formula]"])
+    layer: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    @staticmethod
+    def source(name: str, columns: Sequence[str]) -> Sheet:
+        """A table that is handed in."""
+        names = {column: _new() for column in columns}
+        return Sheet(Source(name, {inside: column for column, inside in names.items()}), names)
+
+    @property
+    def columns(self) -> list[str]:
+        return [*self.names]
+
+    def with_columns(self, *columns: Named) -> Sheet:
+        """With more columns, or others under the same names. What they read is what the names mean before."""
+        names, layer, made = {**self.names}, {**self.layer}, {**self.made}
+        waiting = [dict(one) for one in self.waiting]
+        for column in columns:
+            formula = _inside(column.formula, self.names)
+            if formula.op == "column":
+                names[column.name] = formula.said
+                continue
+            known = made.get(id(formula))
+            if known is None:
+                place = max((layer.get(root, 0) for root in formula.roots), default=0)
+                name = _new()
+                while len(waiting) <= place:
+                    waiting.append({})
+                waiting[place][name] = formula
+                layer[name] = place + 1
+                known = made[id(formula)] = name, formula  # kept, so that no other formula gets its identity
+            names[column.name] = known[0]
+        return Sheet(self.table, names, tuple(waiting), made, layer)
+
+    def drop(self, *names: str) -> Sheet:
+        """Without some names."""
+        return Sheet(self.table, {n: c for n, c in self.names.items() if n not in names}, self.waiting, self.made,
+                     self.layer)  # fmt: skip
+
+    def _flushed(self) -> Table:
+        table = self.table
+        for columns in self.waiting:
+            table = With(table, columns)
+        return table
+
+    def _on(self, table: Table, names: Mapping[str, str], *, same_rows: bool) -> Sheet:
+        """What comes after another step. A formula is as true of fewer rows, but for one that looks at the others."""
+        made = self.made if same_rows else {key: one for key, one in self.made.items() if not one[1].around}
+        return Sheet(table, names, (), made)
+
+    def where(self, condition: Formula) -> Sheet:
+        return self._on(Where(self._flushed(), _inside(condition, self.names)), self.names, same_rows=False)
+
+    def select(self, *columns: Named | str, distinct: bool = False) -> Sheet:
+        """Some columns under other names; as many rows, or only those that are `distinct`."""
+        named = [Named(one, col(one)) if isinstance(one, str) else one for one in columns]
+        names = {one.name: _new() for one in named}
+        inside = {names[one.name]: _inside(one.formula, self.names) for one in named}
+        return Sheet(Pick(self._flushed(), inside, distinct), names)
+
+    def join(self, other: Sheet, on: Sequence[tuple[str, str]]) -> Sheet:
+        """With the columns of the one row of another sheet that agrees, but for those it agrees in."""
+        there = {theirs for _, theirs in on}
+        takes = {name: inside for name, inside in other.names.items() if name not in there}
+        pairs = tuple((self.names[here], other.names[theirs]) for here, theirs in on)
+        assert not {*takes.values()} & {*self.names.values()}, "the other sheet's columns are to be selected first"
+        table = Join(self._flushed(), other._flushed(), pairs, tuple(dict.fromkeys(takes.values())))
+        return self._on(table, {**self.names, **takes}, same_rows=True)
+
+    def without(self, other: Sheet, on: Sequence[str]) -> Sheet:
+        """The rows that none of another sheet's agrees with."""
+        pairs = tuple((self.names[name], other.names[name]) for name in on)
+        return self._on(Join(self._flushed(), other._flushed(), pairs, (), anti=True), self.names, same_rows=False)
+
+    def group(self, keys: Sequence[str], columns: Mapping[str, tuple[GroupFunction, str]]) -> Sheet:
+        """A row for each set of rows that agree in `keys`, with functions of columns."""
+        names = {name: _new() for name in columns}
+        inside: dict[str, tuple[GroupFunction, str]] = {
+            names[name]: (function, self.names[of]) for name, (function, of) in columns.items()
+        }
+        own = {key: self.names[key] for key in keys}
+        return Sheet(Group(self._flushed(), tuple(own.values()), inside), {**own, **names})
+
+    def look_up(self, at: Formula, lists: Mapping[str, Any]) -> Sheet:
+        """With what stands at a place of some lists."""
+        here = self.with_columns(Named("#at", at))
+        names = {name: _new() for name in lists}
+        table = Lookup(here._flushed(), here.names["#at"], {names[name]: values for name, values in lists.items()})
+        return self._on(table, {**self.names, **names}, same_rows=True)
+
+    def query(self, columns: Sequence[str] | None = None) -> Query:
+        """The question for some of the columns, or all."""
+        return Query(self._flushed(), {name: self.names[name] for name in (self.names if columns is None else columns)})
+
+
+def below(first: Sheet, second: Sheet) -> Sheet:
+    """The rows of two sheets, one below the other. What the second does not have is null there."""
+    lacking = [name for name in first.names if name not in second.names]
+    filled = second.with_columns(*(Named(name, lit(None)) for name in lacking))
+    parts = first._flushed(), filled._flushed()  # pyright: ignore[reportPrivateUsage]
+    names = {name: _new() for name in first.names}
+    columns = {inside: (first.names[name], filled.names[name]) for name, inside in names.items()}
+    return Sheet(Union(parts, columns), names)
+
+
+def _inside(formula: Formula, names: Mapping[str, str]) -> Formula:
+    """A formula with the names inside for those that were written."""
+    done: dict[int, Formula] = {}
+    return _renamed(formula, names.__getitem__, done)
+
+
+def _renamed(formula: Formula, name: Callable[[str], str], done: dict[int, Formula]) -> Formula:
+    if id(formula) not in done:
+        if formula.op == "column":
+            found = col(name(formula.said))
+        elif not formula.roots:
+            found = formula
+        else:
+            said = formula.said
+            if isinstance(said, Window):
+                said = Window(said.function, tuple(map(name, said.keys)))
+            found = Formula(formula.op, tuple(_renamed(part, name, done) for part in formula.of), said)
+        done[id(formula)] = found
+    return done[id(formula)]
