@@ -1,7 +1,7 @@
 """The columns reading: the same plan over many institutions at once, in float64.
 
 Each node becomes a pair of expressions, a value and a reason code (0 where the value is
-present), through Narwhals, so that a node is written once for every data-frame engine. Once
+present), so that a node is written once for every engine that reads formulas. Once
 levels are known, the compiled ladder and the movement table are looked up. This module repeats
 no rule: thresholds, rounding and dispositions come from the plan, and `exact` is its oracle.
 """
@@ -103,12 +103,18 @@ def ready(plan: Plan, known: tuple[str, ...], period: int, with_states: bool, wa
 
 def question(plan: Plan, known: Sequence[str], *, period: int, with_states: bool) -> Query:
     """What is asked of the figures, whose columns are `known`, and of the `states` from before."""
-    reading = Columns(plan, Sheet.source("figures", known), period)
-    if plan.is_regime:
-        return reading.results().query()
-    reading.judge()
     states = Sheet.source("states", ("institution", *STATE, "decided")) if with_states else None
-    return Lookups(plan, reading.sheet).placed(states).query()
+    return placements(plan, Sheet.source("figures", known), states, period).query()
+
+
+def placements(plan: Plan, figures: Sheet, states: Sheet | None, period: int, carried: Sequence[str] = ()) -> Sheet:
+    """The placements of a period, or under a regime its results; `carried` are columns of the figures' that stand
+    beside them."""
+    reading = Columns(plan, figures, period)
+    if plan.is_regime:
+        return reading.results(carried)
+    reading.judge()
+    return Lookups(plan, reading.sheet).placed(states, carried)
 
 
 def past_of(plan: Plan) -> frozenset[int]:
@@ -450,14 +456,14 @@ class Columns:
 
     # regimes
 
-    def results(self) -> Sheet:
+    def results(self, carried: Sequence[str] = ()) -> Sheet:
         """One row per institution of the period, every quantity a column: what a regime comes to."""
         for quantity in self.plan.quantities:
             self.want(quantity.name)
         sheet = self.sheet.where(col("period") == self.period)
         if self.past:
             sheet = sheet.where(col(ROW))
-        return sheet.select("institution", "period", *quantity_columns(self.plan))
+        return sheet.select("institution", "period", *carried, *quantity_columns(self.plan))
 
     # goals
 

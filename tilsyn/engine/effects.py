@@ -8,14 +8,15 @@ institution is on is decided elsewhere. Hours that can't be counted are named, n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tilsyn.catalogue.ladders import Ladder, RequirementKind, Step, Visits
 from tilsyn.catalogue.legal import Reference
 from tilsyn.catalogue.requirements import TIMES_A_YEAR, Burden, Protection, Requirement, Requirements
+from tilsyn.engine.formulas import FLOAT, Formula, Named, col, lit, when
 from tilsyn.engine.values import Missing, Reason, from_float
 
 if TYPE_CHECKING:
@@ -192,8 +193,7 @@ def hours_freed(ladder: Ladder, register: Requirements, frame: pl.DataFrame, *, 
 
     `frame` has the attributes, and the id of the step in column `step`. The exact sum is `effects(…).hours_freed`.
     """
-    duties = {name: _relieved(ladder, register, declared) for name, declared in ladder.steps.items()}
-    return _hours_by_step(register, duties, frame, step).alias("hours_freed")
+    return _worked_out(_hours_by_step(register, _duties_freed(ladder, register), _numbers(frame), step), frame, "freed")
 
 
 def hours_in_force(ladder: Ladder, register: Requirements, frame: pl.DataFrame, *, step: str = "in_force") -> pl.Series:
@@ -203,40 +203,71 @@ def hours_in_force(ladder: Ladder, register: Requirements, frame: pl.DataFrame, 
     """
     means = [effects(ladder, register, place, {}) for place in range(len(ladder.steps))]
     duties = {one.step: {duty.id for duty in one.in_force} for one in means}
-    return _hours_by_step(register, duties, frame, step).alias("hours_in_force")
+    return _worked_out(_hours_by_step(register, duties, _numbers(frame), step), frame, "in_force")
 
 
 def hours_each(burden: Burden, frame: pl.DataFrame) -> pl.Series:
     """Hours a year of one requirement by row, where it is in force; null where they can't be counted."""
+    return _worked_out(_hours_by_row([burden], _numbers(frame)), frame, "each")
+
+
+def effect_columns(ladder: Ladder, register: Requirements, numbers: Collection[str], step: str) -> list[Named]:
+    """What the step that column `step` names means, as columns: hours freed a year, and relief, rights, help and visits
+    by id. `numbers` are the attributes that hours may be counted by."""
+    told = [effects(ladder, register, place, {}) for place in range(len(ladder.steps))]
+    means = {
+        "relieved": [lit("+".join(duty.id for duty in one.relieved)) for one in told],
+        "added": [lit("+".join(duty.id for duty in one.added)) for one in told],
+        "rights": [lit("+".join(one.rights)) for one in told],
+        "supports": [lit("+".join((*one.ordered, *one.offered))) for one in told],
+        "visits_per_year": [lit(one.visits.times / one.visits.per_years) for one in told],
+    }
+    here = [col(step) == one.step for one in told]
+    freed = _hours_by_step(register, _duties_freed(ladder, register), numbers, step)
+    return [freed.alias("hours_freed"), *(_of_the_first(here, values).alias(name) for name, values in means.items())]
+
+
+def _of_the_first(conditions: Sequence[Formula], values: Sequence[Formula]) -> Formula:
+    """The value of the first condition that is met; null where none is."""
+    return Formula("case", tuple(part for pair in zip(conditions, values, strict=True) for part in pair))
+
+
+def _duties_freed(ladder: Ladder, register: Requirements) -> dict[str, Iterable[str]]:
+    return {name: _relieved(ladder, register, declared) for name, declared in ladder.steps.items()}
+
+
+def _numbers(frame: pl.DataFrame) -> set[str]:
+    return {name for name, kind in frame.schema.items() if kind.is_numeric()}
+
+
+def _worked_out(hours: Formula, frame: pl.DataFrame, name: str) -> pl.Series:
+    from tilsyn.engine.in_polars import expression
+
     # what is the same for everyone is one value, and is spread over the rows here
-    return frame.with_columns(_hours_by_row([burden], frame.schema).alias("hours"))["hours"]
+    return frame.with_columns(expression(hours).alias("#hours"))["#hours"].alias(f"hours_{name}")
 
 
 def _hours_by_step(
-    register: Requirements, duties: Mapping[str, Iterable[str]], frame: pl.DataFrame, step: str
-) -> pl.Series:
+    register: Requirements, duties: Mapping[str, Iterable[str]], numbers: Collection[str], step: str
+) -> Formula:
     """The hours by row of the requirements that are named for its step; null without a step."""
-    import polars as pl
-
-    found = pl.lit(None, pl.Float64)
-    for name, keys in duties.items():
+    found: list[Formula] = []
+    for keys in duties.values():
         named = set(keys)
         burdens = [requirement.burden for key, requirement in register.requirements.items() if key in named]
-        found = pl.when(pl.col(step) == name).then(_hours_by_row(burdens, frame.schema)).otherwise(found)
-    return frame.select(found.alias("hours"))["hours"]
+        found.append(_hours_by_row(burdens, numbers))
+    return _of_the_first([col(step) == name for name in duties], found)
 
 
-def _hours_by_row(burdens: Iterable[Burden], schema: Mapping[str, Any]) -> pl.Expr:
+def _hours_by_row(burdens: Iterable[Burden], numbers: Collection[str]) -> Formula:
     """The sum over requirements, gathered by what they are counted by, so that each attribute is read once."""
-    import polars as pl
-
     each: dict[str | int, Fraction] = {}
     for burden in burdens:
         each[burden.per] = each.get(burden.per, Fraction(0)) + _a_year(burden)
-    found = pl.lit(float(each.pop(1, Fraction(0))), pl.Float64)
+    found = lit(float(each.pop(1, Fraction(0))))
     for per, hours in each.items():
-        if per not in schema or not schema[str(per)].is_numeric():
-            return pl.lit(None, pl.Float64)
-        size = pl.col(str(per)).cast(pl.Float64)
-        found = found + pl.when(size >= 0).then(size * pl.lit(float(hours)))
+        if per not in numbers:
+            return lit(None, FLOAT)
+        size = col(str(per)).cast(FLOAT)
+        found = found + when(size >= 0.0).then(size * float(hours))
     return found

@@ -38,14 +38,14 @@ class Lookups:
         """Make columns. A colon in a name is written as two underscores."""
         self.sheet = self.sheet.with_columns(*(Named(n.replace("__", ":"), formula) for n, formula in columns.items()))
 
-    def placed(self, states: Sheet | None) -> Sheet:
+    def placed(self, states: Sheet | None, carried: Sequence[str] = ()) -> Sheet:
         """One row per institution, every named quantity a column; steps, levels, rules and reasons by name."""
         self.sheet = self._started(states)
         self._outsides()
         self._coverage()
         self._looked_up()
         self._moved()
-        return self.sheet.select(*self._output())
+        return self.sheet.select("institution", "period", *carried, *self._output())
 
     def _started(self, states: Sheet | None) -> Sheet:
         """Where each institution stands before the period, as `movement.start_of` says."""
@@ -180,7 +180,7 @@ class Lookups:
     def _output(self) -> list[Named | str]:
         plan, ladder = self.plan, self.plan.ladder
         rules = [rule.id for rule in ladder.rules]
-        columns: list[Named | str] = ["institution", "period", *quantity_columns(plan)]
+        columns: list[Named | str] = [*quantity_columns(plan)]
         for goal in plan.goals:
             columns += self._goal_output(goal)
         score = when(col("score_weight") > 0).then(col("score_points").cast(FLOAT) / col("score_weight").cast(FLOAT))

@@ -79,24 +79,14 @@ def still_open(figures: pl.DataFrame, period: Period) -> pl.DataFrame:
 
 def with_effects(policy: Policy, frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with what the step in force means: hours freed a year, and relief, rights, help and visits by id."""
-    import polars as pl
 
-    from tilsyn.engine.effects import effects, hours_freed
+    from tilsyn.engine.effects import effect_columns
+    from tilsyn.engine.in_polars import expression
 
     step = "in_force" if "in_force" in frame.columns else "step"
-    freed = hours_freed(policy.ladder, policy.requirements, frame, step=step)
-    told = [effects(policy.ladder, policy.requirements, place, {}) for place in range(len(policy.ladder.steps))]
-    means = pl.DataFrame(
-        {
-            step: [t.step for t in told],
-            "relieved": ["+".join(duty.id for duty in t.relieved) for t in told],
-            "added": ["+".join(duty.id for duty in t.added) for t in told],
-            "rights": ["+".join(t.rights) for t in told],
-            "supports": ["+".join((*t.ordered, *t.offered)) for t in told],
-            "visits_per_year": [t.visits.times / t.visits.per_years for t in told],
-        }
-    )
-    return frame.with_columns(freed.alias("hours_freed")).join(means, on=step, how="left", maintain_order="left")
+    numbers = {name for name, kind in frame.schema.items() if kind.is_numeric()}
+    found = effect_columns(policy.ladder, policy.requirements, numbers, step)
+    return frame.with_columns(expression(one.formula).alias(one.name) for one in found)
 
 
 def state_columns(state: pl.DataFrame | None, ladder: LadderNode) -> pl.DataFrame | None:
