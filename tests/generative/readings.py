@@ -7,10 +7,12 @@ difference too. Nothing of a rule is computed here.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import copysign
+from pathlib import Path
 from typing import Protocol
 
 import polars as pl
@@ -73,6 +75,41 @@ def work_exact(case: exact.Exact, period: int, states: Mapping[str, State]) -> l
 def read_columns(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> Answers:
     found = columns.read(plan, frame, period=period, states=state_frame(states))
     return {str(row["institution"]): row for row in found.to_dicts()}
+
+
+def read_duckdb(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> Answers:
+    """The columns reading in DuckDB, from files as it has them."""
+    import duckdb
+
+    from tilsyn.engine.in_duckdb import answered
+
+    query = columns.question(plan, tuple(frame.columns), period=period, with_states=not plan.is_regime)
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        files = _written(Path(folder), plan, frame, states)
+        found = answered(query, connection, **{name: connection.read_parquet(file) for name, file in files.items()})
+        rows = found.fetchall()
+    return {str(row[0]): dict(zip(query.columns, row, strict=True)) for row in rows}
+
+
+def read_spark(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> Answers:
+    """The columns reading in Spark, in parts where that can be."""
+    from tilsyn.engine.in_spark import answered, session
+    from tilsyn.engine.plan import reads_peers
+
+    spark = session()
+    query = columns.question(plan, tuple(frame.columns), period=period, with_states=not plan.is_regime)
+    with tempfile.TemporaryDirectory() as folder:
+        files = _written(Path(folder), plan, frame, states)
+        sources = {name: spark.read.parquet(file) for name, file in files.items()}
+        rows = answered(query, 1 if reads_peers(plan) else 3, **sources).collect()
+    return {str(row[0]): dict(zip(query.columns, row, strict=True)) for row in rows}
+
+
+def _written(folder: Path, plan: Plan, frame: pl.DataFrame, states: Mapping[str, State]) -> dict[str, str]:
+    tables = {"figures": frame} | ({} if plan.is_regime else {"states": state_frame(states)})
+    for name, table in tables.items():
+        table.write_parquet(folder / f"{name}.parquet")
+    return {name: str(folder / f"{name}.parquet") for name in tables}
 
 
 def state_frame(states: Mapping[str, State]) -> pl.DataFrame:

@@ -216,9 +216,16 @@ HELP: dict[str, tuple[str, str]] = {
         "Column map (YAML): what the columns are called in your file.",
     ),
     "place.engine": (
-        "Hvad der regner: polars (mange) eller exact (brøker, langsomt).",
-        "What computes: polars (many) or exact (fractions, slow).",
+        "Hvad der regner: polars (mange), exact (brøker, langsomt); duckdb eller spark læser kontrollerede tal i "
+        "Parquet og skriver Parquet i en mappe.",
+        "What computes: polars (many), exact (fractions, slow); duckdb or spark read checked figures in Parquet and "
+        "write Parquet in a folder.",
     ),
+    "place.parts": (
+        "Læs Parquet og skriv Parquet i så mange dele, med polars eller spark; hver del holdes i hukommelsen for sig.",
+        "Read Parquet and write Parquet in so many parts, with polars or spark; each is held in memory by itself.",
+    ),
+    "place.master": ("Adressen på en Spark-klynge.", "The address of a Spark cluster."),
     "place.out": (
         "Fil (.csv, .xlsx, .parquet, .json) eller mappe, som `show` og `explain --from` læser.",
         "File (.csv, .xlsx, .parquet, .json) or folder that `show` and `explain --from` read.",

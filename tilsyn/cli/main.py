@@ -158,20 +158,36 @@ def test(settings: Settings, paths: Sequence[Path], area: str | None, form: str)
 @option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="place.on")
 @option("--previous", type=FILE, metavar="FILE", help="place.previous")
 @option("--columns", "column_map", type=FILE, metavar="MAP.yaml", help="place.columns")
-@option("--engine", type=click.Choice(["polars", "exact"]), default="polars", help="place.engine")
+@option("--engine", type=click.Choice(["polars", "exact", "duckdb", "spark"]), default="polars", help="place.engine")
+@option("--parts", type=click.IntRange(1, 10_000), metavar="N", help="place.parts")
+@option("--spark-master", "master", metavar="URL", help="place.master")
 @option("--out", type=FILE, metavar="FILE|DIR", help="place.out")
 @option("--quarantine", type=FILE, metavar="FILE", help="place.quarantine")
 @format_option
 @click.pass_obj
 def place(
     settings: Settings, area: str, files: Sequence[Path], period: str, day: dt.datetime | None, previous: Path | None,
-    column_map: Path | None, engine: str, out: Path | None, quarantine: Path | None, form: str,
+    column_map: Path | None, engine: str, parts: int | None, master: str | None, out: Path | None,
+    quarantine: Path | None, form: str,
 ) -> None:  # fmt: skip
     from tilsyn.cli.render import Screen
     from tilsyn.services.placing import place_files
-    from tilsyn.telling.reports import placed_data, placed_report
+    from tilsyn.telling.reports import placed_data, placed_report, swept_data, swept_report
 
     screen = Screen(settings.lang, form)
+    if engine in ("duckdb", "spark") or parts is not None:
+        from tilsyn.problems import Problem, UsageError, Where
+        from tilsyn.services.sweeping import sweep
+
+        if out is None or out.suffix or column_map or quarantine or engine == "exact":
+            raise UsageError(Problem(Where(""), "sweep-no-folder", {"engine": engine}))
+        with screen.progress() as progress:
+            swept = sweep(
+                policy_folder(settings), area, files, period=period, on=day.date() if day else None, previous=previous,
+                engine=engine, parts=parts, master=master, out=out, progress=progress,
+            )  # fmt: skip
+        screen.show(swept_report(swept, settings.lang), swept_data(swept))
+        return
     done = place_files(
         policy_folder(settings), area, files, period=period, on=day.date() if day else None, previous=previous,
         column_map=column_map, engine=engine, out=out, quarantine=quarantine, lang=settings.lang,

@@ -463,7 +463,7 @@ class Columns:
         sheet = self.sheet.where(col("period") == self.period)
         if self.past:
             sheet = sheet.where(col(ROW))
-        return sheet.select("institution", "period", *carried, *quantity_columns(self.plan))
+        return sheet.select("institution", "period", *quantity_columns(self.plan), *carried)
 
     # goals
 

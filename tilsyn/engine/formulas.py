@@ -86,6 +86,9 @@ class Formula:
             cls._known[key] = found
         return cast(Self, found)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.op, self.of, self.said)
+
     def __add__(self, other: Formula | float) -> Formula:
         return Formula("+", (self, as_formula(other)))
 

@@ -1,17 +1,46 @@
-"""Queries in DuckDB: lazy from the files to the files, and never more in memory than DuckDB thinks best."""
+"""Queries in DuckDB: lazy from the files to the files, and never more in memory than DuckDB thinks best.
+
+A query becomes SQL, a common table expression for each of its tables. What a formula means is said in `formulas.py`;
+here is how DuckDB is made to say the same:
+
+    roots, logs   it refuses those of less than nothing, so it is not asked
+    ranks         nulls are ranked last and given none
+    literals      never decimals: a number of floating point is written with its exponent
+    names         every column is called by its number, since it does not tell A from a
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from math import isinf
+from typing import TYPE_CHECKING, Any, assert_never
 
 import numpy as np
 
-from tilsyn.engine.in_sql import DUCKDB, lists_of, statements
-from tilsyn.engine.query import Query
+from tilsyn.engine.formulas import Formula, Kind, Window
+from tilsyn.engine.query import (
+    Group,
+    Join,
+    Lookup,
+    Pick,
+    Query,
+    Source,
+    Table,
+    Union,
+    Where,
+    With,
+    in_order,
+    wanted,
+    worked_out,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+KINDS = {
+    Kind.FLOAT: "DOUBLE", Kind.INT: "BIGINT", Kind.CODE: "TINYINT", Kind.TEXT: "VARCHAR", Kind.FLAG: "BOOLEAN",
+}  # fmt: skip
 
 DEEPEST = 40
 """Tables that are made one of the other in one statement: how long DuckDB plans grows faster than they do."""
@@ -27,7 +56,7 @@ def answered(query: Query, connection: DuckDBPyConnection, **sources: DuckDBPyRe
     for source, relation in sources.items():
         names[source] = f"tilsyn_{source}_{next(_numbers)}"
         relation.create_view(names[source], replace=True)
-    for name, said in statements(query, DUCKDB, lookups, names, DEEPEST):
+    for name, said in statements(query, lookups, names, DEEPEST):
         if name is None:
             return connection.sql(said)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {said}")
@@ -46,3 +75,207 @@ def _as_table(connection: DuckDBPyConnection, lists: dict[str, Any]) -> str:
     connection.execute(f"CREATE TEMP TABLE {name} AS SELECT {picked} FROM tilsyn_lists")
     connection.unregister("tilsyn_lists")
     return name
+
+
+def statements(
+    query: Query, lookups: Mapping[int, str], sources: Mapping[str, str], deepest: int
+) -> Iterator[tuple[str | None, str]]:
+    """A query as statements: each with the name that its answer is to have for those that follow, and the last, which
+    is the answer, with none.
+
+    `lookups` names, by the number of the table that looks it up, a table of the engine's with the lists as columns
+    beside their `place`; `sources` names those that are handed in.
+    """
+    tables, needs, writing = in_order(query.table), wanted(query), Writing(lookups, sources)
+    cut = {one.number for one in worked_out(tables, deepest)}
+    for one in tables:
+        if one.number in cut:
+            columns = Writing.listed(sorted(needs[one.number]))
+            yield f"t{one.number}", f"{writing.upto(one, needs, cut)}\nSELECT {columns} FROM t{one.number}"
+    names = ", ".join(f"{inside} AS {_quoted(name)}" for name, inside in query.columns.items())
+    last = query.table.number
+    before = "" if last in cut else f"{writing.upto(query.table, needs, cut)}\n"
+    yield None, f"{before}SELECT {names} FROM t{last}"
+
+
+def lists_of(query: Query) -> dict[int, dict[str, Any]]:
+    """The lists that a query looks up and somebody needs, by the number of the table that does."""
+    needs = wanted(query)
+    found = {one.number: one for one in in_order(query.table) if isinstance(one, Lookup)}
+    chosen = {
+        number: {name: values for name, values in one.lists.items() if name in needs[number]}
+        for number, one in found.items()
+    }
+    return {number: lists for number, lists in chosen.items() if lists}
+
+
+class Writing:
+    """A statement in the making."""
+
+    def __init__(self, lookups: Mapping[int, str], sources: Mapping[str, str]) -> None:
+        self.lookups, self.sources = lookups, sources
+
+    def upto(self, table: Table, needs: Mapping[int, set[str]], cut: set[int]) -> str:
+        """What a table is made from and itself, but for what was worked out before."""
+        found: dict[int, Table] = {}
+        waiting = [table]
+        while waiting:
+            one = waiting.pop()
+            if one.number not in found and (one is table or one.number not in cut):
+                found[one.number] = one
+                waiting += one.over
+        made = (f"t{number} AS ({self.table(found[number], sorted(needs[number]))})" for number in sorted(found))
+        return "WITH " + ",\n".join(made)
+
+    def table(self, table: Table, needs: list[str]) -> str:
+        match table:
+            case Source(name, columns):
+                taken = [f"{_quoted(columns[inside])} AS {inside}" for inside in needs]
+                return f"SELECT {self.listed(taken)} FROM {self.sources[name]}"
+            case With(of, columns):
+                made = [f"{self.of(columns[n])} AS {n}" if n in columns else n for n in needs]
+                return f"SELECT {self.listed(made)} FROM t{of.number}"
+            case Where(of, condition):
+                return f"SELECT {self.listed(needs)} FROM t{of.number} WHERE {self.of(condition)}"
+            case Pick(of, columns, distinct):
+                made = [f"{self.of(columns[n])} AS {n}" for n in needs]
+                return f"SELECT {'DISTINCT ' if distinct else ''}{self.listed(made)} FROM t{of.number}"
+            case Join(of, other, on, takes, anti):
+                met = " AND ".join(f"a.{here} = b.{there}" for here, there in on)
+                if anti:
+                    kept = self.listed([f"a.{name} AS {name}" for name in needs])
+                    return f"SELECT {kept} FROM t{of.number} a ANTI JOIN t{other.number} b ON {met}"
+                both = [f"{'b' if name in takes else 'a'}.{name} AS {name}" for name in needs]
+                return f"SELECT {self.listed(both)} FROM t{of.number} a LEFT JOIN t{other.number} b ON {met}"
+            case Group(of, keys, columns):
+                functions = {"mean": "avg"}
+                made = [
+                    f"{functions.get(columns[n][0], columns[n][0])}({columns[n][1]}) AS {n}" if n in columns else n
+                    for n in needs
+                ]
+                grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
+                return f"SELECT {self.listed(made)} FROM t{of.number}{grouped}"
+            case Union(parts, columns):
+                rows: list[str] = []
+                for place, part in enumerate(parts):
+                    taken = [f"{columns[name][place]} AS {name}" for name in needs]
+                    rows.append(f"SELECT {self.listed(taken)} FROM t{part.number}")
+                return " UNION ALL ".join(rows)
+            case Lookup(of, at, lists):
+                if table.number not in self.lookups:
+                    return f"SELECT {self.listed(needs)} FROM t{of.number}"
+                both = [f"{'b' if name in lists else 'a'}.{name} AS {name}" for name in needs]
+                there = self.lookups[table.number]
+                return f"SELECT {self.listed(both)} FROM t{of.number} a LEFT JOIN {there} b ON a.{at} = b.place"
+            case _:
+                raise AssertionError(f"no such table: {table}")
+
+    @staticmethod
+    def listed(columns: list[str]) -> str:
+        return ", ".join(columns) or "1 AS nothing"
+
+    def of(self, formula: Formula) -> str:
+        """A formula in SQL."""
+        parts = [self.of(part) for part in formula.of]
+        match formula.op:
+            case "column":
+                return formula.said
+            case "value":
+                return self._value(*formula.said)
+            case "cast":
+                return f"CAST({parts[0]} AS {KINDS[formula.said]})"
+            case "case":
+                pairs = "".join(f" WHEN {parts[n]} THEN {parts[n + 1]}" for n in range(0, len(parts) // 2 * 2, 2))
+                last = f" ELSE {parts[-1]}" if len(parts) % 2 else ""
+                return f"CASE{pairs}{last} END"
+            case "in":
+                if not formula.said:
+                    return f"({parts[0]} <> {parts[0]})"
+                values = (_text(v) if isinstance(v, str) else str(v) for v in formula.said)
+                return f"({parts[0]} IN ({', '.join(values)}))"
+            case "words":
+                said = (f" WHEN {n} THEN {_text(w)}" for n, w in enumerate(formula.said) if w is not None)
+                found = "".join(said)
+                return f"CASE {parts[0]}{found} END" if found else f"CAST(NULL AS {KINDS[Kind.TEXT]})"
+            case "joined":
+                return f"concat_ws({_text(formula.said)}, {', '.join(parts)})"
+            case "window":
+                return self._window(formula.said, parts[0])
+            case "not":
+                return f"(NOT {parts[0]})"
+            case "negative":
+                return f"(- {parts[0]})"
+            case "abs" | "exp":
+                return f"{formula.op}({parts[0]})"
+            case "floor":
+                return f"floor({parts[0]})"
+            case "sqrt":
+                return _defined(f"sqrt({parts[0]})", f"{parts[0]} >= 0", parts[0])
+            case "log":
+                return _defined(f"ln({parts[0]})", f"{parts[0]} > 0", parts[0])
+            case "is null":
+                return f"({parts[0]} IS NULL)"
+            case "or value":
+                return f"coalesce({parts[0]}, {parts[1]})"
+            case "largest":
+                return f"greatest({', '.join(parts)})"
+            case "smallest":
+                return f"least({', '.join(parts)})"
+            case "/":
+                return f"({parts[0]} / {parts[1]})"
+            case "//":
+                return f"({parts[0]} // {parts[1]})"
+            case "**":
+                return f"pow({parts[0]}, {parts[1]})"
+            case "!=":
+                return f"({parts[0]} <> {parts[1]})"
+            case "and" | "or":
+                return f"({parts[0]} {formula.op.upper()} {parts[1]})"
+            case "+" | "-" | "*" | "=" | "<" | "<=" | ">" | ">=":
+                return f"({parts[0]} {formula.op} {parts[1]})"
+            case _:
+                assert_never(formula.op)
+
+    def _value(self, value: bool | float | str | None, kind: Kind) -> str:
+        match value:
+            case None:
+                return "NULL" if kind is Kind.NONE else f"CAST(NULL AS {KINDS[kind]})"
+            case bool():
+                return "TRUE" if value else "FALSE"
+            case str():
+                return _text(value)
+            case float():
+                return _number(value)
+            case int():
+                return f"CAST({value} AS {KINDS[kind]})"
+
+    def _window(self, window: Window, x: str) -> str:
+        keys = ", ".join(window.keys)
+        match window.function:
+            case "rank" | "rank from highest":
+                order = f"{x} {'ASC' if window.function == 'rank' else 'DESC'} NULLS LAST"
+                return f"CASE WHEN {x} IS NOT NULL THEN rank() OVER (PARTITION BY {keys} ORDER BY {order}) END"
+            case "sum before":
+                rows = "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
+                return f"coalesce(sum({x}) OVER (PARTITION BY {keys} ORDER BY {x} {rows}), {_number(0.0)})"
+            case "mean":
+                return f"avg({x}) OVER (PARTITION BY {keys})"
+            case function:
+                return f"{function}({x}) OVER (PARTITION BY {keys})"
+
+
+def _defined(found: str, where: str, x: str) -> str:
+    """A function that DuckDB refuses to be asked elsewhere, and that is no number there."""
+    return f"CASE WHEN {where} THEN {found} WHEN {x} IS NOT NULL THEN 'nan'::DOUBLE END"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(said: str) -> str:
+    return "'" + said.replace("'", "''") + "'"
+
+
+def _number(x: float) -> str:
+    return f"'{'-' if x < 0 else ''}inf'::DOUBLE" if isinf(x) else f"{x:.17e}"

@@ -1,4 +1,9 @@
-"""Queries in Spark, on one machine or a cluster: lazy from the files to the files, nothing is brought to the driver."""
+"""Queries in Spark, on one machine or a cluster: lazy from the files to the files, nothing is brought to the driver.
+
+Spark shares the rows out, and each part is read by Polars on the machine where it lies, so that there is no third way
+to say what a formula means. SQL of Spark's own was tried: to plan one area's question took a minute and four gigabytes,
+however few the rows.
+"""
 
 # pyright: reportMissingImports=false, reportMissingTypeStubs=false, reportUnknownMemberType=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownParameterType=false
@@ -6,31 +11,28 @@
 
 from __future__ import annotations
 
-from itertools import count
+import os
+import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from tilsyn.engine.in_sql import SPARK, lists_of, statements
 from tilsyn.engine.query import Query
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 SETTINGS = {
-    "spark.sql.ansi.enabled": "false",  # a division by nothing is null, and ends nothing
-    "spark.sql.caseSensitive": "true",
-    "spark.sql.autoBroadcastJoinThreshold": str(256 * 2**20),  # what is looked up goes to every machine
+    "spark.sql.caseSensitive": "true",  # declared names may differ in that alone
 }
-
-DEEPEST = 20
-"""Tables that are made one of the other in one plan: what Spark needs to plan them grows faster than they do."""
-
-_numbers = count()
 
 
 def session(master: str | None = None) -> SparkSession:
     """A session of one's own on this machine, or at a cluster's address."""
     from pyspark.sql import SparkSession
 
+    if master is None:
+        # what Spark starts here is to find the packages that are installed here
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     building: Any = SparkSession.builder.appName("tilsyn").master(master or "local[*]")
     for name, value in SETTINGS.items():
         building = building.config(name, value)
@@ -40,29 +42,37 @@ def session(master: str | None = None) -> SparkSession:
     return found
 
 
-def answered(query: Query, spark: SparkSession, **sources: DataFrame) -> DataFrame:
-    """The answer, not yet worked out. What is looked up and what is handed in are temporary views of the session's."""
-    lookups = {number: _as_view(spark, lists) for number, lists in lists_of(query).items()}
-    names: dict[str, str] = {}
-    for source, frame in sources.items():
-        names[source] = f"tilsyn_{source}_{next(_numbers)}"
-        frame.createOrReplaceTempView(names[source])
-    for name, said in statements(query, SPARK, lookups, names, DEEPEST):
-        found = spark.sql(said)
-        if name is None:
-            return found
-        found.persist().createOrReplaceTempView(name)
-    raise AssertionError("the last statement is the answer")
-
-
-def _as_view(spark: SparkSession, lists: dict[str, Any]) -> str:
-    """Lists as a table with their `place`."""
-    import numpy as np
+def answered(query: Query, parts: int, figures: DataFrame, states: DataFrame | None = None) -> DataFrame:
+    """The answer, not yet worked out. All rows of an institution lie in the same part; where its answer depends on
+    others' there can be only one. Every machine needs this program with Polars and PyArrow."""
+    import polars as pl
     import pyarrow as pa
+    from pyspark.sql.pandas.types import from_arrow_schema
 
-    columns = {column: pa.array(values) for column, values in lists.items()}
-    length = len(next(iter(lists.values())))
-    table = pa.table({"place": pa.array(np.arange(length, dtype=np.int64)), **columns})
-    name = f"tilsyn_lookup_{next(_numbers)}"
-    spark.createDataFrame(table).createOrReplaceTempView(name)
-    return name
+    from tilsyn.engine.in_polars import Ready
+
+    # Spark reads a full stop in a name as a part of the column before it, so that columns go by their numbers here
+    names, given = figures.columns, states.columns if states is not None else []
+    both = figures.toDF(*(f"f{n}" for n in range(len(names))))
+    key = f"f{names.index('institution')}"
+    if states is not None:
+        carried = states.toDF(*(f"s{n}" for n in range(len(given))))
+        both = both.join(carried, both[key] == carried[f"s{given.index('institution')}"], "left")
+
+    def answer(rows: pa.Table) -> pa.Table:
+        frame = pl.DataFrame(pl.from_arrow(rows))
+        sources = {"figures": frame.select(pl.col(f"f{n}").alias(name) for n, name in enumerate(names))}
+        if given:
+            found = frame.select(pl.col(f"s{n}").alias(name) for n, name in enumerate(given))
+            sources["states"] = found.filter(pl.col("institution").is_not_null()).unique()
+        made = Ready(query)(**sources).collect().to_arrow(compat_level=pl.CompatLevel.oldest())
+        kinds = [pa.string() if pa.types.is_large_string(one.type) else one.type for one in made.schema]
+        return made.cast(pa.schema(list(zip(made.column_names, kinds, strict=True))))
+
+    def part(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        met = list(batches)
+        if met:
+            yield from answer(pa.Table.from_batches(met)).to_batches()
+
+    schema = from_arrow_schema(answer(both.limit(0).toArrow()).schema)
+    return both.repartition(parts, key).mapInArrow(part, schema)

@@ -45,7 +45,7 @@ class Lookups:
         self._coverage()
         self._looked_up()
         self._moved()
-        return self.sheet.select("institution", "period", *carried, *self._output())
+        return self.sheet.select("institution", "period", *self._output(), *carried)
 
     def _started(self, states: Sheet | None) -> Sheet:
         """Where each institution stands before the period, as `movement.start_of` says."""

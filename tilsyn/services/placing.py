@@ -56,18 +56,24 @@ def place(
     found = found.join(attributes.drop(clash), on="institution", how="left").with_columns(
         pl.lit(policy.area.area).alias("area"), pl.lit(period.label).alias("period")
     )
+    if not plan.is_regime:
+        found = with_effects(policy, found.with_columns(pl.lit("recommended").alias("status")))
+    first = first_columns(plan, found.columns)
+    found = found.select(*first, pl.exclude(first)).sort("institution")
+    return Placed(
+        policy, plan, period, day or period.first_day, found, closed.select("institution", "name", "successor")
+    )
+
+
+def first_columns(plan: Plan, known: Sequence[str]) -> list[str]:
+    """The columns that stand first in what is written, of those that are `known`."""
     first = ["institution", "name", "area", "period"]
     if plan.is_regime:
         nodes = {node.name: node for node in plan.quantities}
         first += [column for name in plan.results for column in told_columns(nodes[name])]
     else:
-        found = with_effects(policy, found.with_columns(pl.lit("recommended").alias("status")))
         first += ["previous", "step", "in_force", "reasons"]
-    first = [name for name in first if name in found.columns]
-    found = found.select(*first, pl.exclude(first)).sort("institution")
-    return Placed(
-        policy, plan, period, day or period.first_day, found, closed.select("institution", "name", "successor")
-    )
+    return [name for name in first if name in known]
 
 
 def still_open(figures: pl.DataFrame, period: Period) -> pl.DataFrame:

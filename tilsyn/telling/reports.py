@@ -20,7 +20,7 @@ from tilsyn.telling.blocks import Block, Heading, Paragraph, Points, Table
 from tilsyn.telling.distribution import Spread, history, is_results, spread_data, spread_tables, spreads
 from tilsyn.telling.origin import about, is_example, origin, origin_data, references
 from tilsyn.telling.quantities import quantity_title, row_text, titled
-from tilsyn.telling.subjects import CaseResult, Delivered
+from tilsyn.telling.subjects import CaseResult, Delivered, Swept
 from tilsyn.telling.words import command, has, joined, number, say
 
 if TYPE_CHECKING:
@@ -219,6 +219,34 @@ def _results_data(frame: pl.DataFrame, plan: Plan) -> dict[str, Any]:
 def placed_report(done: Delivered, lang: str) -> list[Block]:
     found = _results_report(done, lang) if done.placed.policy.is_regime else _steps_report(done, lang)
     return [*found, *_delivery(done, lang), *origin(done.placed.policy, lang, elsewhere=True)]
+
+
+def swept_report(swept: Swept, lang: str) -> list[Block]:
+    area = swept.policy.area.title.get(lang)
+    told = {"count": swept.institutions, "area": area, "period": swept.period.label}
+    if swept.policy.is_regime:
+        blocks: list[Block] = [Paragraph(say(lang, "place.results", **told), "strong")]
+    else:
+        blocks = [Paragraph(say(lang, "place.done", **told), "strong")]
+        steps, total = swept.policy.ladder.steps, swept.institutions or 1
+        rows = tuple(
+            (steps[step].title.get(lang), str(count), f"{number(Fraction(100 * count, total), 1, lang)} %")
+            for step, count in swept.steps.items()
+            if step is not None
+        )
+        columns = tuple(say(lang, f"column.{name}") for name in ("step", "count", "share"))
+        blocks.append(Table(say(lang, "place.title", area=area, period=swept.period.label), columns, rows, (1, 2)))
+        if swept.steps[None]:
+            blocks.append(Paragraph(say(lang, "place.not-assessed", count=swept.steps[None])))
+    return [*blocks, Paragraph(say(lang, "place.written", file=swept.out)), *origin(swept.policy, lang, elsewhere=True)]
+
+
+def swept_data(swept: Swept) -> dict[str, Any]:
+    return {
+        "area": swept.policy.area.area, "period": swept.period.label, "engine": swept.engine, "out": str(swept.out),
+        "institutions": swept.institutions,
+        "steps": {"not-assessed" if step is None else step: count for step, count in swept.steps.items()},
+    }  # fmt: skip
 
 
 def _results_report(done: Delivered, lang: str) -> list[Block]:

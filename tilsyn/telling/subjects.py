@@ -62,6 +62,19 @@ class Delivered:
 
 
 @dataclass(frozen=True)
+class Swept:
+    """A period placed from file to file: by what, where it lies, how many, and under a ladder how many on each step
+    (None: not assessed)."""
+
+    policy: Policy
+    period: Period
+    engine: str
+    out: Path
+    institutions: int
+    steps: dict[str | None, int]
+
+
+@dataclass(frozen=True)
 class CaseResult:
     """An author's case, what came out, and each expectation that was not met (what, expected, found)."""
 

@@ -1,0 +1,112 @@
+"""One area placed from Parquet to Parquet by each engine: the same columns and the same values as `place` writes."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from tests.cli.conftest import Tilsyn
+from tilsyn.problems import Exit
+
+ENGINES = [
+    ("polars", ("--parts", "3")),
+    ("duckdb", ("--engine", "duckdb")),
+    pytest.param(
+        "spark", ("--engine", "spark", "--parts", "2"),
+        marks=pytest.mark.skipif(find_spec("pyspark") is None, reason="Spark is an extra: pip install 'tilsyn[spark]'"),
+    ),
+]  # fmt: skip
+AREAS = ("folkeskole", "plejehjem", "dagtilbud", "jobcenter", "sygehus")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demonstration's figures, every area's in a file of its own."""
+    from tilsyn.cli.main import main
+
+    folder = tmp_path_factory.mktemp("engines") / "demo"
+    here = Path.cwd()
+    os.chdir(folder.parent)
+    try:
+        assert main(["demo", "--out", str(folder)]) == 0
+    finally:
+        os.chdir(here)
+    return folder
+
+
+def two_periods(t: Tilsyn, demo: Path, area: str, folder: Path) -> list[str]:
+    """An area's last two periods placed by `place`, in a results folder; gives their labels."""
+    files = [path for path in sorted((demo / "figures").glob(f"{area}-*.csv")) if "rettelser" not in path.name]
+    labels = [path.stem.removeprefix(f"{area}-").replace("-", "/") for path in files[-2:]]
+    previous: tuple[object, ...] = ()
+    for label in labels:
+        answer = t("place", area, *files, "--period", label, "--out", folder, *previous)
+        assert answer.code == 0, answer.err
+        previous = ("--previous", folder / area / label.replace("/", "-") / "placements.parquet")
+    return labels
+
+
+@pytest.mark.parametrize("area", AREAS)
+@pytest.mark.parametrize(("engine", "asked"), ENGINES)
+def test_each_engine_writes_what_place_writes(
+    tilsyn: Tilsyn, demo: Path, tmp_path: Path, area: str, engine: str, asked: tuple[str, ...]
+) -> None:
+    first, last = two_periods(tilsyn, demo, area, tmp_path / "kept")
+    kept = tmp_path / "kept" / area / last.replace("/", "-")
+    before = tmp_path / "kept" / area / first.replace("/", "-") / "placements.parquet"
+    out = tmp_path / engine
+    answer = tilsyn("place", area, kept / "figures.parquet", "--period", last, "--previous", before, *asked,
+                    "--out", out, "--format", "json")  # fmt: skip
+    assert answer.code == 0, answer.err
+    written = pl.read_parquet(out / f"area={area}" / f"period={last.replace('/', '-')}" / "*.parquet")
+    wanted = pl.read_parquet(kept / "placements.parquet")
+    assert written.columns == wanted.columns
+    assert_frame_equal(
+        written.sort("institution"), wanted, check_dtypes=False, check_exact=False, rel_tol=1e-12, abs_tol=1e-12
+    )
+    assert answer.data["institutions"] == wanted.height
+    assert {k: n for k, n in answer.data["steps"].items() if n and k != "not-assessed"} == dict(
+        wanted.drop_nulls("step").group_by("step").len().rows()
+    )
+
+
+def test_the_last_answer_is_replaced_and_nothing_else_lies_beside_it(
+    tilsyn: Tilsyn, demo: Path, tmp_path: Path
+) -> None:
+    _, last = two_periods(tilsyn, demo, "plejehjem", tmp_path / "kept")
+    kept = tmp_path / "kept" / "plejehjem" / last.replace("/", "-") / "figures.parquet"
+    for parts in (4, 2):
+        answer = tilsyn("place", "plejehjem", kept, "--period", last, "--parts", parts, "--out", tmp_path / "ud")
+        assert answer.code == 0
+        found = [path.name for path in (tmp_path / "ud" / "area=plejehjem").iterdir()]
+        assert found == [f"period={last.replace('/', '-')}"]
+        assert len(list((tmp_path / "ud").rglob("*.parquet"))) == parts
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "said"),
+    [
+        (("nothere.parquet", "--engine", "duckdb", "--out", "ud"), Exit.WRONG_USE, "her er ingen tal i Parquet"),
+        (("tal.csv", "--parts", "2", "--out", "ud"), Exit.WRONG_USE, "her er ingen tal i Parquet"),
+        (("bad.parquet", "--parts", "2", "--out", "ud"), Exit.DATA_REFUSED, "kan ikke læses"),
+        (("other.parquet", "--engine", "duckdb", "--out", "ud"), Exit.DATA_REFUSED, "filen mangler `"),
+        (("other.parquet", "--engine", "duckdb"), Exit.WRONG_USE, "skriv `--out MAPPE`"),
+        (("other.parquet", "--engine", "duckdb", "--out", "ud.csv"), Exit.WRONG_USE, "skriv `--out MAPPE`"),
+        (("other.parquet", "--parts", "0", "--out", "ud"), Exit.WRONG_USE, "--parts"),
+    ],
+)
+def test_what_cannot_be_read_is_told_and_nothing_is_written(
+    tilsyn: Tilsyn, asked: tuple[str, ...], code: Exit, said: str
+) -> None:
+    Path("tal.csv").write_text("institution\nA\n", encoding="utf-8")
+    Path("bad.parquet").write_bytes(b"PAR1 no")
+    pl.DataFrame({"institution": ["A"]}).write_parquet("other.parquet")
+    answer = tilsyn("place", "plejehjem", *asked, "--period", "2025")
+    assert (answer.code, answer.out) == (code, "")
+    assert said in answer.err
+    assert not list(Path().rglob("ud/**/*.parquet"))

@@ -1,0 +1,37 @@
+"""Every engine says the same of generated institutions as the exact reading, column by column."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import pytest
+
+from .readings import differences, read_duckdb, read_spark
+from .sweep import FULL, Round, sweep
+
+pytestmark = pytest.mark.xdist_group("generative")
+
+
+def rounds(every: int) -> list[Round]:
+    """One period of every so many plans, the second: what it begins with was decided before."""
+    found = sweep()
+    if found.failure is not None:
+        raise found.failure
+    return found.rounds[1::3][::every]
+
+
+def test_duckdb_says_the_same_as_the_exact_reading() -> None:
+    told = rounds(1)
+    for one in told:
+        found = read_duckdb(one.plan, one.frame, one.period, one.states)
+        assert list(differences(one.plan, one.law, found)) == []
+    assert sum(len(one.law) for one in told) > (2_000 if FULL else 1_000)
+
+
+@pytest.mark.skipif(find_spec("pyspark") is None, reason="Spark is an extra: pip install 'tilsyn[spark]'")
+def test_spark_says_the_same_as_the_exact_reading() -> None:
+    told = rounds(4)
+    for one in told:
+        found = read_spark(one.plan, one.frame, one.period, one.states)
+        assert list(differences(one.plan, one.law, found)) == []
+    assert sum(len(one.law) for one in told) > 200

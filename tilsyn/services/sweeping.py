@@ -1,0 +1,236 @@
+"""A period of one area placed from Parquet to Parquet, by the engine that is asked for, without holding it all.
+
+The figures are those that `place --out DIR` keeps: they have been checked, and here they are only read. What comes out
+has the columns that `place` writes. It stands apart from `placing.py` because nothing here is at hand as a frame: all
+that comes back is how many stand on each step.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tilsyn.catalogue.periods import Period
+from tilsyn.catalogue.policy import Policy
+from tilsyn.engine.nodes import Plan
+from tilsyn.engine.plan import reads_peers
+from tilsyn.files.results import make_folder, not_written, safe
+from tilsyn.problems import DataError, Problem, UsageError, Where
+from tilsyn.services.placing import first_columns
+from tilsyn.services.rules import bound, checked, period_of
+from tilsyn.telling.subjects import Swept
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tilsyn.engine.query import Query, Sheet
+
+Progress = Callable[[str, float], None]
+
+STATES = ("institution", "step", "held", "streak", "absent", "status", "in_force", "in_force_held")
+"""The columns of a placement that the next one begins with."""
+
+Files = Mapping[str, Sequence[Path]]
+"""The files of each table that is handed in: `figures`, and `states` where there are any."""
+
+
+def sweep(
+    folder: Path, area: str, figures: Sequence[Path], *, period: str, on: dt.date | None = None,
+    previous: Path | None = None, engine: str, parts: int | None = None, master: str | None = None, out: Path,
+    progress: Progress = lambda _what, _share: None,
+) -> Swept:  # fmt: skip
+    """Figures in Parquet, placements out in `out`, in a folder for the area and one in it for the period.
+
+    With Polars and Spark all rows of an institution lie in one of the `parts`; there is one part where institutions are
+    compared with each other. `master` is the address of a Spark cluster, which must see the same files. Nothing is
+    written unless all went well. Raises UsageError, DataError, SurroundingsError.
+    """
+    catalogue = checked(folder)
+    when = period_of(catalogue, area, period)
+    policy, plan = bound(catalogue, area, when, on)
+    files: dict[str, Sequence[Path]] = {"figures": _parquet(figures)}
+    query = _question(policy, plan, when, with_states=previous is not None)
+    if previous is not None:
+        if policy.is_regime:
+            raise UsageError(Problem(Where(str(previous)), "previous-without-ladder", {"area": area}))
+        files["states"] = _parquet([previous])
+    for name, paths in files.items():
+        _has(paths, query, name)
+    parts = 1 if reads_peers(plan) else parts or os.cpu_count() or 1
+    with _made(out, area, when) as target:
+        match engine:
+            case "duckdb":
+                _by_duckdb(query, files, target)
+            case "spark":
+                _by_spark(query, files, parts, master, target)
+            case _:
+                _by_polars(query, files, parts, target, progress)
+    place = out / f"area={area}" / f"period={safe(when.label)}"
+    return Swept(policy, when, engine, place, *_told(place, plan))
+
+
+# the question
+
+
+def _question(policy: Policy, plan: Plan, when: Period, *, with_states: bool) -> Query:
+    """What is asked of checked figures, and of the placements before: the columns that `place` writes."""
+    from tilsyn.engine.columns import placements
+    from tilsyn.engine.effects import effect_columns
+    from tilsyn.engine.formulas import Named, col, lit
+    from tilsyn.engine.query import Sheet
+    from tilsyn.files.figures import schema
+
+    kinds = schema(policy.area)
+    figures = Sheet.source("figures", [*kinds])
+    closed = (col("period") == when.index) & col("closed").fill_null(False)
+    states = _states(plan) if with_states and not plan.is_regime else None
+    known = placements(plan, figures, states, when.index).names
+    carried = [name for name in ("name", *policy.area.attributes) if name not in known]
+    found = placements(plan, figures.where(~closed), states, when.index, carried)
+    found = found.with_columns(lit(policy.area.area).alias("area"), lit(when.label).alias("period"))
+    if not plan.is_regime:
+        numbers = {name for name, kind in kinds.items() if kind.is_numeric()} & {*found.names}
+        step = "in_force" if "in_force" in found.names else "step"
+        means = effect_columns(policy.ladder, policy.requirements, numbers, step)
+        found = found.with_columns(Named("status", lit("recommended")), *means)
+    first = first_columns(plan, found.columns)
+    return found.query([*first, *(name for name in found.columns if name not in first)])
+
+
+def _states(plan: Plan) -> Sheet:
+    """Earlier placements as the reading takes them: steps as positions, status as a flag."""
+    from tilsyn.engine.formulas import Formula, Named, col, lit
+    from tilsyn.engine.query import Sheet
+
+    def position(name: str) -> Named:
+        pairs = [(col(name) == step, lit(place)) for step, place in plan.ladder.positions.items()]
+        return Formula("case", tuple(part for pair in pairs for part in pair)).alias(name)
+
+    placed = Sheet.source("states", STATES).where(~col("step").is_null())
+    counts = ("held", "streak", "absent", "in_force_held")
+    return placed.select(
+        "institution", position("step"), position("in_force"), *counts, (col("status") == "decided").alias("decided")
+    )
+
+
+# the files
+
+
+def _parquet(paths: Sequence[Path]) -> list[Path]:
+    """Files as they are, and those in folders. Raises UsageError where there is none, or one of another kind."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+        if not inside or any(one.suffix != ".parquet" or not one.is_file() for one in inside):
+            raise UsageError(Problem(Where(str(path)), "sweep-not-parquet"))
+        found += inside
+    return found
+
+
+def _has(paths: Sequence[Path], query: Query, name: str) -> None:
+    """Every file has the columns that are asked of it. Raises DataError."""
+    import polars as pl
+
+    from tilsyn.engine.query import asked_of
+
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            there = pl.read_parquet_schema(path)
+        except (OSError, pl.exceptions.PolarsError) as fault:
+            problems.append(Problem(Where(str(path)), "results-unreadable", {"why": " ".join(str(fault).split())}))
+            continue
+        lacking = tuple(column for column in asked_of(query, name) if column not in there)
+        if lacking:
+            problems.append(Problem(Where(str(path)), "sweep-lacks", {"columns": lacking[:10]}))
+    if problems:
+        raise DataError(problems)
+
+
+@contextmanager
+def _made(out: Path, area: str, when: Period) -> Generator[Path]:
+    """A folder to write in, which takes its place when all is written."""
+    target = out / f"area={area}" / f"period={safe(when.label)}"
+    aside, old = (target.with_name(f".{target.name}.{what}") for what in ("part", "old"))
+    make_folder(target.parent)
+    try:
+        for path in (aside, old):
+            shutil.rmtree(path, ignore_errors=True)
+        yield aside
+        if target.exists():
+            os.replace(target, old)
+        os.replace(aside, target)
+    except OSError as fault:
+        raise not_written(target, fault) from None
+    finally:
+        for path in (aside, old):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _told(place: Path, plan: Plan) -> tuple[int, dict[str | None, int]]:
+    """How many were placed, and on which step."""
+    import polars as pl
+
+    rows = pl.scan_parquet(place / "*.parquet")
+    if plan.is_regime:
+        return rows.select(pl.len()).collect().item(), {}
+    counts = dict(rows.group_by("step").len().collect().rows())
+    return sum(counts.values()), {step: counts.get(step, 0) for step in (*plan.ladder.steps, None)}
+
+
+# the engines
+
+
+def _by_polars(query: Query, files: Files, parts: int, target: Path, progress: Progress) -> None:
+    import polars as pl
+
+    from tilsyn.engine.in_polars import Ready
+
+    ready = Ready(query)
+    target.mkdir()
+
+    def rows(name: str, part: int) -> pl.LazyFrame:
+        every = pl.scan_parquet([*files[name]])
+        return every if parts == 1 else every.filter(pl.col("institution").hash(seed=1) % parts == part)
+
+    for part in range(parts):
+        progress(f"{part + 1}/{parts}", part / parts)
+        found = ready(**{name: rows(name, part) for name in files}).collect()
+        found.write_parquet(target / f"part-{part:04}.parquet")
+
+
+def _by_duckdb(query: Query, files: Files, target: Path) -> None:
+    duckdb: Any = _there("duckdb")
+    from tilsyn.engine.in_duckdb import answered
+
+    target.mkdir()
+    with duckdb.connect() as connection:
+        read = partial(connection.read_parquet, union_by_name=True)
+        sources = {name: read([str(path) for path in paths]) for name, paths in files.items()}
+        answered(query, connection, **sources).write_parquet(str(target / "part-0000.parquet"))
+
+
+def _by_spark(query: Query, files: Files, parts: int, master: str | None, target: Path) -> None:
+    for name in ("pyspark", "pyarrow"):
+        _there(name, "spark")
+    from tilsyn.engine.in_spark import answered, session
+
+    spark = session(master)
+    sources = {name: spark.read.parquet(*(str(path.absolute()) for path in paths)) for name, paths in files.items()}
+    answered(query, parts, **sources).write.parquet(str(target.absolute()))
+
+
+def _there(module: str, extra: str | None = None) -> Any:
+    """A library that comes with an extra. Raises UsageError where it is not installed."""
+    from importlib import import_module
+
+    try:
+        return import_module(module)
+    except ImportError:
+        raise UsageError(Problem(Where(""), "engine-not-there", {"engine": extra or module})) from None
