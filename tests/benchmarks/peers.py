@@ -8,7 +8,7 @@ Polars; only ratios can be compared between machines. Slow engines are given few
 
 The peers are those that are installed: `pip install -r tests/benchmarks/requirements-peers.txt`. `--markdown` prints
 the table for a document, and `--readme` writes it where README.md has its place. With a million institutions the
-largest job, of five pooled periods, takes some 6 GB of memory.
+largest job, of five pooled periods, takes some 4 GB of memory.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -89,7 +90,7 @@ def _rounds(folder: str, chosen: Sequence[Engine], institutions: int, repeats: i
             try:
                 found[engine.name].append(_started(folder, engine.name, count))
             except subprocess.CalledProcessError as fault:
-                print(f"{engine.name} failed: {(fault.stderr.strip() or '–').splitlines()[-1]}", file=sys.stderr)
+                print(f"{engine.name} failed: {_said(fault.stderr)}", file=sys.stderr)
                 del found[engine.name]
         print(f"round {number} of {repeats} is done", file=sys.stderr, flush=True)
     return [
@@ -102,6 +103,12 @@ def _rounds(folder: str, chosen: Sequence[Engine], institutions: int, repeats: i
         for engine in chosen
         if found.get(engine.name)
     ]
+
+
+def _said(trace: str) -> str:
+    """The line of a traceback that says what was wrong."""
+    lines = [line for line in trace.splitlines() if re.match(r"[\w.]+: ", line)]
+    return lines[-1] if lines else trace.strip()
 
 
 def _started(folder: str, name: str, count: int) -> Any:

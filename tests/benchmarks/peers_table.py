@@ -104,6 +104,6 @@ def _about(measured: Sequence[Measured], repeats: int) -> str:
     told = ", ".join(f"{name} {found}" for name, found in sorted(versions.items()))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return (
-        f"Measured {dt.date.today().isoformat()}, {repeats} rounds, {cores} cores, {platform.system()} "
+        f"Measured {dt.date.today().isoformat()}, rounds: {repeats}, cores: {cores}, {platform.system()} "
         f"{platform.machine()}, Python {platform.python_version()}; tilsyn {__version__}, {told}."
     )
