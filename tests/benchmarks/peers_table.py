@@ -17,7 +17,10 @@ from tilsyn import __version__
 
 PLACE = re.compile(r"(<!-- measured: peers -->\n).*?(<!-- end -->)", re.DOTALL)
 
-HEAD = ("× Polars", "Engine", "Institutions", "ms", "min..max", "A second", "Peak MB", "Before", "Wrong steps", "Rules")
+HEAD = (
+    "× Polars", "Engine", "Institutions", "ms", "min..max", "A second",
+    "Peak MB", "Before", "Wrong steps", "Wrong rules",
+)  # fmt: skip
 LEFT = 1
 """The column of words; the others are numbers."""
 
