@@ -54,13 +54,13 @@ def plain(measured: Sequence[Measured], repeats: int) -> str:
         ).rstrip()
         for row in rows
     ]
-    return "\n".join([*lines, "", _about(measured, repeats)])
+    return "\n".join([*lines, "", *_beside(measured), _about(measured, repeats)])
 
 
 def markdown(measured: Sequence[Measured], repeats: int) -> str:
     rules = ["---" if place == LEFT else "---:" for place in range(len(HEAD))]
     lines = [f"| {' | '.join(row)} |" for row in (HEAD, rules, *_rows(measured))]
-    return "\n".join([*lines, "", _about(measured, repeats)])
+    return "\n".join([*lines, "", *_beside(measured), _about(measured, repeats)])
 
 
 def written_into(document: Path, table: str) -> str:
@@ -95,6 +95,13 @@ def _row(one: Measured, base: float | None) -> tuple[str, ...]:
         f"{median(found['before'] for found in one.rounds):,.0f}",
         *(f"{max(found[wrong] for found in one.rounds):,}{of}" for wrong in ("wrong_steps", "wrong_rules")),
     )
+
+
+def _beside(measured: Sequence[Measured]) -> list[str]:
+    """A line for each engine that is compared with another one than the first too."""
+    of = {one.engine.name: one for one in measured}
+    pairs = [(one, of[one.engine.beside]) for one in measured if one.engine.beside in of]
+    return [f"{one.engine.title}: {_digits(one.each / other.each)} × {other.engine.title}." for one, other in pairs]
 
 
 def _digits(number: float) -> str:

@@ -1,13 +1,13 @@
 """The job in tilsyn, from its declarations: the columns reading, and the exact reading with all its working.
 
-Where a columns reading runs on more than one data-frame engine, it is one line more in `BACKENDS`. How tilsyn is asked
-stands in `_asked` alone.
+The columns reading runs on more than one engine; each is one line of `BACKENDS`.
 
 The full job has no peer. What it is held to is the exact reading of the institutions that come first.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -30,25 +30,53 @@ HELD_TO_EXACT = 300
 
 @dataclass(frozen=True)
 class Backend:
-    """A data-frame engine that tilsyn reads in. `native` takes figures and state to it, `fetched` the answer from it;
-    only the second is timed, as an answer that nobody has is none."""
+    """An engine that tilsyn's queries run on. `asked` takes figures and states to it, which is not timed, and gives the
+    call that asks and fetches the answer, which is; `framed` makes a frame of that, untimed."""
 
     title: str
     needs: tuple[str, ...]
-    native: Callable[[pl.DataFrame, pl.DataFrame], tuple[Any, Any]]
-    fetched: Callable[[Any], pl.DataFrame]
+    asked: Callable[[Plan, pl.DataFrame, pl.DataFrame], Callable[[], Any]]
+    framed: Callable[[Any], pl.DataFrame]
+
+
+WANTED = ("institution", "step", "rule")
+"""What the simple job asks for."""
+
+
+def _in_polars(plan: Plan, figures: pl.DataFrame, states: pl.DataFrame) -> Callable[[], pl.DataFrame]:
+    from tilsyn.engine import columns
+
+    return lambda: columns.read(plan, figures, period=PERIOD, states=states, columns=WANTED)
+
+
+def _in_duckdb(plan: Plan, figures: pl.DataFrame, states: pl.DataFrame) -> Callable[[], Any]:
+    """In tables of DuckDB's own, as the SQL that is written by hand has them."""
+    import duckdb
+
+    from tilsyn.engine import columns, in_duckdb
+
+    connection = duckdb.connect()
+    connection.execute(f"SET threads = {len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else 1}")
+    for name, frame in (("figures", figures), ("states", states)):
+        connection.register("handed", frame.to_arrow())
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM handed")
+        connection.unregister("handed")
+    query = columns.question(plan, figures.columns, period=PERIOD, with_states=True).only(WANTED)
+    sources = {name: connection.table(name) for name in ("figures", "states")}
+    return lambda: in_duckdb.answered(query, connection, **sources).fetchnumpy()
+
+
+def _from_numpy(found: Any) -> pl.DataFrame:
+    import numpy as np
+    import polars as pl
+
+    return pl.DataFrame({name: np.asarray(values).tolist() for name, values in found.items()})
 
 
 BACKENDS = {
-    "polars": Backend("Polars", ("polars",), lambda figures, states: (figures, states), lambda found: found),
+    "polars": Backend("Polars", ("polars",), _in_polars, lambda found: found),
+    "duckdb": Backend("DuckDB", ("duckdb",), _in_duckdb, _from_numpy),
 }
-
-
-def _asked(plan: Plan, figures: Any, states: Any) -> Any:
-    """What the simple job asks for."""
-    from tilsyn.engine import columns
-
-    return columns.read(plan, figures, period=PERIOD, states=states).select("institution", "step", "rule")
 
 
 def _declared(job: str) -> tuple[Policy, Plan, Period]:
@@ -136,8 +164,8 @@ def _full_state(data: Data) -> pl.DataFrame:
 
 def _simple(data: Data, backend: Backend) -> Ready:
     policy, plan, _ = _declared("simple")
-    figures, states = backend.native(_simple_figures(policy, data), _simple_states(data))
-    return Ready(lambda: backend.fetched(_asked(plan, figures, states)), _positions)
+    run = backend.asked(plan, _simple_figures(policy, data), _simple_states(data))
+    return Ready(run, lambda found: _positions(backend.framed(found)))
 
 
 def _full(data: Data, job: str) -> Ready:
@@ -198,6 +226,7 @@ ENGINES = (
             f"tilsyn in columns, {backend.title}",
             partial(_simple, backend=backend),
             backend.needs,
+            beside=None if name == "polars" else name,
         )
         for name, backend in BACKENDS.items()
     ),
