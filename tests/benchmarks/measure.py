@@ -31,7 +31,7 @@ def main() -> None:
 def measured(data: Data, name: str) -> dict[str, Any]:
     ready = engines()[name].make(data)
     before = _told("VmRSS")
-    _forget_peak()
+    forget_peak()
     found = ready.run()
     taken: list[float] = []
     while not taken or sum(taken) < AT_LEAST:
@@ -39,9 +39,9 @@ def measured(data: Data, name: str) -> dict[str, Any]:
         begun = time.perf_counter()
         found = ready.run()
         taken.append(time.perf_counter() - begun)
-    peak = _peak()
+    most = peak()
     expected = data.answers if ready.expected is None else ready.expected()
-    return {"seconds": median(taken), "before": before, "peak": peak} | _compared(ready.told(found), expected)
+    return {"seconds": median(taken), "before": before, "peak": most} | _compared(ready.told(found), expected)
 
 
 def _compared(found: Answers, expected: Answers) -> dict[str, int]:
@@ -55,7 +55,7 @@ def _compared(found: Answers, expected: Answers) -> dict[str, int]:
     return {"checked": known, "wrong_steps": wrong[0], "wrong_rules": wrong[1]}
 
 
-def _forget_peak() -> None:
+def forget_peak() -> None:
     """Where the system allows it, the most memory is that of the job and not of what came before."""
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
@@ -63,7 +63,7 @@ def _forget_peak() -> None:
         return
 
 
-def _peak() -> float:
+def peak() -> float:
     return _told("VmHWM") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if _is_mac() else 2**10)
 
 
