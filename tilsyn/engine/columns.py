@@ -88,8 +88,12 @@ def read(
     `figures` is the observation frame; `states` has columns institution, step, held, streak, absent (numbers;
     steps as positions), decided (flag), in_force, in_force_held (nullable).
     """
+    from tilsyn.engine.in_polars import in_order_of
+
     found = ready(plan, tuple(figures.columns), period, states is not None, None if columns is None else tuple(columns))
-    return found(figures=figures, **({"states": states} if states is not None else {})).collect().sort("institution")
+    given = {"figures": figures, **({"states": states} if states is not None else {})}
+    placed = found(**{name: in_order_of(one, "institution") for name, one in given.items()}).collect()
+    return in_order_of(placed, "institution").sort("institution")
 
 
 @lru_cache(maxsize=32)

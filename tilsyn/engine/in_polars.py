@@ -187,6 +187,14 @@ def _window(window: Window, x: pl.Expr) -> pl.Expr:
             return getattr(x, function)().over(*window.keys)
 
 
+def in_order_of(frame: pl.DataFrame | pl.LazyFrame, column: str) -> pl.DataFrame | pl.LazyFrame:
+    """The same rows; where they lie in a column's order, Polars is told so. It then joins by walking down both tables,
+    which takes a third of the time, and has nothing to sort in the end."""
+    if isinstance(frame, pl.DataFrame) and not frame[column].null_count() and frame[column].is_sorted():
+        return frame.with_columns(pl.col(column).set_sorted())
+    return frame
+
+
 def answered(query: Query, sources: Mapping[str, pl.DataFrame | pl.LazyFrame]) -> pl.LazyFrame:
     """The answer to a query that is asked once."""
     return Ready(query)(**sources)
