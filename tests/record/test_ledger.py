@@ -14,6 +14,7 @@ from sqlmodel import SQLModel
 
 from tests.record.databases import made
 from tilsyn.record.database import Database
+from tilsyn.record.digests import digest, digests
 from tilsyn.record.ledger import START, Fault, Head, Writing, head, verify
 from tilsyn.record.store import Store
 from tilsyn.record.tables import COVERED, Catalogue, Effect, Row, columns_of, table_of
@@ -84,6 +85,13 @@ def test_what_was_written_verifies(database: Database) -> None:
     assert faults(database, first) == faults(database, second) == []
     with database.reading() as connection:
         assert head(connection) == second
+
+
+@pytest.mark.parametrize("word", ["plain", "],[", '["a"],["b"]', "], [", "\\],[", "\udcff", None, b"],[", True, -0.0])
+def test_many_digests_are_those_of_each_row(word: object) -> None:
+    rows = [(1, word, "a"), (word,), (2, "b", word)]
+    for some in (rows, rows[:1], rows[1:2], []):
+        assert digests(some) == [digest(row) for row in some]
 
 
 def test_nobody_changes_or_removes_a_row(database: Database) -> None:

@@ -21,6 +21,15 @@ def digest(values: Sequence[Any]) -> bytes:
     return hashlib.sha256(_json(values).encode("utf-8", "surrogateescape")).digest()
 
 
+def digests(rows: Sequence[Sequence[Any]]) -> list[bytes]:
+    """The digest of each of many rows. They are written as one array, which is quicker than each by itself, and taken
+    apart again; where a text looks like the end of a row there are too many parts, and each is written by itself."""
+    parts = _json(rows)[2:-2].split("],[")
+    if len(parts) != len(rows):
+        return [digest(row) for row in rows]
+    return [hashlib.sha256(f"[{part}]".encode("utf-8", "surrogateescape")).digest() for part in parts]
+
+
 def mark_of(found: bytes) -> int:
     """The beginning of a digest as a whole number of 64 bits, signed as databases have it."""
     return int.from_bytes(found[:8], "big", signed=True)

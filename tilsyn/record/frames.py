@@ -78,7 +78,11 @@ def units_of(frame: pl.DataFrame, area: Area) -> pl.DataFrame:
 def json_of(values: dict[str, Any]) -> str:
     """What is known, as JSON, in the order of names."""
     known = {name: values[name] for name in sorted(values) if values[name] is not None}
-    return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
+    return _json(known)
+
+
+# made once: whoever asks `json.dumps` for anything but its own way has it made for each text
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def frame_of(units: pl.DataFrame, figures: pl.DataFrame, area: Area) -> pl.DataFrame:
@@ -93,20 +97,30 @@ def frame_of(units: pl.DataFrame, figures: pl.DataFrame, area: Area) -> pl.DataF
         if area.attributes
         else units.select(*KEYS, *BUILT_IN)
     )
-    by_figure = {str(key[0]): part for key, part in figures.partition_by("figure", as_dict=True).items()}
+    # texts are compared once, for all figures, and after that only whole numbers
+    frame = frame.with_row_index(_AT)
+    placed = figures.join(frame.select(*KEYS, _AT), on=list(KEYS))
+    by_figure = {str(key[0]): part for key, part in placed.partition_by("figure", as_dict=True).items()}
     for slot in slots(area):
-        part = _to_slot(by_figure.get(slot.column, pl.DataFrame(schema=FIGURES)), slot)
-        frame = frame.join(part, on=list(KEYS), how="left")
-        missing = slot.of("missing")
-        frame = frame.with_columns(pl.col(missing).fill_null(NOT_SUBMITTED))
-    return frame.select(pl.col(name).cast(kind) for name, kind in wanted.items()).sort(KEYS)
+        part = by_figure.get(slot.column)
+        if part is None:
+            frame = frame.with_columns(pl.lit(NOT_SUBMITTED).alias(slot.of("missing")))
+        else:
+            frame = frame.join(_to_slot(part, slot), on=_AT, how="left")
+            frame = frame.with_columns(pl.col(slot.of("missing")).fill_null(NOT_SUBMITTED))
+    nothing = [pl.lit(None).alias(name) for name in wanted if name not in frame.columns]
+    return frame.with_columns(nothing).select(pl.col(name).cast(kind) for name, kind in wanted.items()).sort(KEYS)
+
+
+_AT = "\0at"
+"""The number of a row, by which figures find theirs."""
 
 
 def _to_slot(part: pl.DataFrame, slot: Slot) -> pl.DataFrame:
     word = pl.col("word")
     own = pl.col("value") if slot.is_number else word == "true" if slot.kind == "flag" else word
     return part.select(
-        *KEYS,
+        _AT,
         own.alias(slot.column),
         pl.col("missing")
         .replace_strict(REASONS, default=0, return_dtype=pl.Int8)
@@ -132,15 +146,32 @@ def units_from(rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
 
 def _frame(kinds: dict[str, Any], rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
     every = {**kinds, "import_id": pl.Int64()}
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(every)
-    of_kind = zip(every.items(), columns, strict=True)
-    return pl.DataFrame([pl.Series(name, values, dtype=kind, strict=False) for (name, kind), values in of_kind])
+    frames = [pl.DataFrame(schema=every)]
+    for start in range(0, len(rows), AT_ONCE):
+        columns = zip(*rows[start : start + AT_ONCE], strict=True)
+        of_kind = zip(every.items(), columns, strict=True)
+        frames.append(
+            pl.DataFrame([pl.Series(name, values, dtype=kind, strict=False) for (name, kind), values in of_kind])
+        )
+    return pl.concat(frames)
+
+
+AT_ONCE = 20_000
+"""Rows that become columns at once. Each is looked at by an object of its own meanwhile, and Python looks through all
+that it has ever more often, the more of them there are."""
 
 
 def latest(frame: pl.DataFrame) -> pl.DataFrame:
-    """The last row about each, by the import it came with."""
-    key = [name for name in FIGURE_KEY if name in frame.columns]
-    return frame.sort("import_id").unique(key, keep="last").drop("import_id").sort(key)
+    """The last row about each, by the import it came with, in no order. One import says nothing twice."""
+    if frame["import_id"].n_unique() > 1:
+        key = [name for name in FIGURE_KEY if name in frame.columns]
+        frame = frame.sort("import_id").unique(key, keep="last")
+    return frame.drop("import_id")
+
+
+def of_periods(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The figures of several periods together."""
+    return pl.concat([pl.DataFrame(schema=FIGURES), *parts])
 
 
 # what is new in a delivery

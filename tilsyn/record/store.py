@@ -96,7 +96,10 @@ class Store:
         wanted = _Wanted(area.area, tuple(periods), last, institution)
         with self.database.asking() as ask:
             units = frames.latest(frames.units_from([*_units(ask, wanted), *_first(ask, wanted)]))
-            return frames.frame_of(units, frames.latest(frames.figures_from(_figures(ask, wanted))), area)
+            # a period at a time: each row is an object until it is part of a column
+            parts = [_Wanted(area.area, (period,), last, institution) for period in periods]
+            found = [frames.latest(frames.figures_from(_figures(ask, part))) for part in parts]
+            return frames.frame_of(units, frames.of_periods(found), area)
 
     def rows(
         self, area: Area, periods: Sequence[int], institution: str, *, last: int | None = None
