@@ -219,11 +219,10 @@ def _by_duckdb(query: Query, files: Files, target: Path) -> None:
 def _by_spark(query: Query, files: Files, parts: int, master: str | None, target: Path) -> None:
     for name in ("pyspark", "pyarrow"):
         _there(name, "spark")
-    from tilsyn.engine.in_spark import answered, session
-
-    spark = session(master)
+    in_spark: Any = _there("tilsyn.engine.in_spark")
+    spark = in_spark.session(master)
     sources = {name: spark.read.parquet(*(str(path.absolute()) for path in paths)) for name, paths in files.items()}
-    answered(query, parts, **sources).write.parquet(str(target.absolute()))
+    in_spark.answered(query, parts, **sources).write.parquet(str(target.absolute()))
 
 
 def _there(module: str, extra: str | None = None) -> Any:
