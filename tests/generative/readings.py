@@ -93,10 +93,11 @@ def read_duckdb(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[st
 
 def read_spark(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> Answers:
     """The columns reading in Spark, in parts where that can be."""
-    from tilsyn.engine.in_spark import answered, session
+    from tilsyn.engine.in_spark import answered
     from tilsyn.engine.plan import reads_peers
+    from tilsyn.services.sweeping import spark_session
 
-    spark = session()
+    spark = spark_session()
     query = columns.question(plan, tuple(frame.columns), period=period, with_states=not plan.is_regime)
     with tempfile.TemporaryDirectory() as folder:
         files = _written(Path(folder), plan, frame, states)

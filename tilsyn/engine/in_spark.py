@@ -11,35 +11,13 @@ however few the rows.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tilsyn.engine.query import Query
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
-
-SETTINGS = {
-    "spark.sql.caseSensitive": "true",  # declared names may differ in that alone
-}
-
-
-def session(master: str | None = None) -> SparkSession:
-    """A session of one's own on this machine, or at a cluster's address."""
-    from pyspark.sql import SparkSession
-
-    if master is None:
-        # what Spark starts here is to find the packages that are installed here
-        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    building: Any = SparkSession.builder.appName("tilsyn").master(master or "local[*]")
-    for name, value in SETTINGS.items():
-        building = building.config(name, value)
-    building = building.config("spark.ui.enabled", "false") if master is None else building
-    found: SparkSession = building.getOrCreate()
-    found.sparkContext.setLogLevel("ERROR")
-    return found
+    from pyspark.sql import DataFrame
 
 
 def answered(query: Query, parts: int, figures: DataFrame, states: DataFrame | None = None) -> DataFrame:

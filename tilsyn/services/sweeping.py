@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -220,9 +221,22 @@ def _by_spark(query: Query, files: Files, parts: int, master: str | None, target
     for name in ("pyspark", "pyarrow"):
         _there(name, "spark")
     in_spark: Any = _there("tilsyn.engine.in_spark")
-    spark = in_spark.session(master)
+    spark = spark_session(master)
     sources = {name: spark.read.parquet(*(str(path.absolute()) for path in paths)) for name, paths in files.items()}
     in_spark.answered(query, parts, **sources).write.parquet(str(target.absolute()))
+
+
+def spark_session(master: str | None = None) -> Any:
+    """A session of Spark's on this machine, or at a cluster's address."""
+    building: Any = _there("pyspark.sql", "spark").SparkSession.builder.appName("tilsyn").master(master or "local[*]")
+    if master is None:
+        # what Spark starts here is to find the packages that are installed here
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        building = building.config("spark.ui.enabled", "false")
+    # declared names may differ in that alone
+    spark = building.config("spark.sql.caseSensitive", "true").getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    return spark
 
 
 def _there(module: str, extra: str | None = None) -> Any:
