@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache, reduce
-from typing import TYPE_CHECKING, Any, assert_never, cast
+from typing import Any, assert_never, cast
 
 import numpy as np
 
@@ -30,9 +30,10 @@ from tilsyn.engine.formulas import (
     lit,
     smallest,
     when,
-)  # fmt: skip
+)
+from tilsyn.engine.in_polars import Ready, in_order_of
 from tilsyn.engine.intervals import MOST_COUNTED, MOST_DEGREES, normal_quantile, poisson_limits, student_quantiles
-from tilsyn.engine.lookups import STATE, Lookups, of_disposition, quantity_columns
+from tilsyn.engine.lookups import STATE, Lookups, beside, of_disposition, quantity_columns
 from tilsyn.engine.nodes import (
     Effect,
     EvidenceNode,
@@ -67,9 +68,6 @@ from tilsyn.engine.query import GroupFunction, Query, Sheet, below
 from tilsyn.engine.values import WITHHELD, Reason
 from tilsyn.engine.values import compared as compared_value
 
-if TYPE_CHECKING:
-    from tilsyn.engine.in_polars import Ready
-
 KEYS = ("institution", "period")
 
 LEAVES = (e.Number, e.Text, e.Flag, e.Level, e.Absent, e.Ref, e.Earlier, e.Peers, e.Related)
@@ -88,8 +86,6 @@ def read(
     `figures` is the observation frame; `states` has columns institution, step, held, streak, absent (numbers;
     steps as positions), decided (flag), in_force, in_force_held (nullable).
     """
-    from tilsyn.engine.in_polars import in_order_of
-
     found = ready(plan, tuple(figures.columns), period, states is not None, None if columns is None else tuple(columns))
     given = {"figures": figures, **({"states": states} if states is not None else {})}
     placed = found(**{name: in_order_of(one, "institution") for name, one in given.items()}).collect()
@@ -99,8 +95,6 @@ def read(
 @lru_cache(maxsize=32)
 def ready(plan: Plan, known: tuple[str, ...], period: int, with_states: bool, wanted: tuple[str, ...] | None) -> Ready:
     """The question for a period's placements, made ready for Polars; `known` are the columns of the figures."""
-    from tilsyn.engine.in_polars import Ready
-
     asked = question(plan, known, period=period, with_states=with_states)
     return Ready(asked if wanted is None else asked.only(wanted))
 
@@ -113,7 +107,7 @@ def question(plan: Plan, known: Sequence[str], *, period: int, with_states: bool
 
 def placements(plan: Plan, figures: Sheet, states: Sheet | None, period: int, carried: Sequence[str] = ()) -> Sheet:
     """The placements of a period, or under a regime its results; `carried` are columns of the figures' that stand
-    beside them."""
+    beside them, where they have none of that name."""
     reading = Columns(plan, figures, period)
     if plan.is_regime:
         return reading.results(carried)
@@ -208,20 +202,12 @@ class Columns:
         self.sheet = self.sheet.with_columns(*columns)
         return Pair(col(value), None if pair.reason is None else col(reason), pair.clean)
 
-    def _forget(self, quantity: str, lets: int) -> None:
-        """Drop a quantity's stages, and what was let after so many: once it is kept, nobody reads them."""
-        names = {f"let {number}{part}" for number in range(lets + 1, self.lets + 1) for part in ("", " reason")}
-        stages = (f"v:#{quantity} ", f"r:#{quantity} ")
-        self.sheet = self.sheet.drop(*(c for c in self.sheet.columns if c in names or c.startswith(stages)))
-
     def want(self, name: str, field: str | None = None) -> Pair:
         """A named value, made into columns the first time it is asked for."""
         column = name if field is None else f"{name}.{field}"
         if column not in self.done:
             if column in self.quantities:
-                lets = self.lets
                 self.keep(**{column: self._quantity(column)})
-                self._forget(column, lets)
             elif name.partition("@")[0] in self.indicators:
                 self.keep(**{column: self._observed(name, field)})
             else:
@@ -401,8 +387,8 @@ class Columns:
             col(f"v:{source}").alias(f"v:{name}"), col(f"r:{source}").alias(f"r:{name}"),
         )  # fmt: skip
         reason = col(f"r:{name}").fill_null(code(Reason.NOT_APPLICABLE))
-        joined_ = self.sheet.join(other, [(f"v:{whose}", "#whose"), ("period", "period")])
-        self.sheet = joined_.with_columns(reason.alias(f"r:{name}"))
+        led = self.sheet.join(other, [(f"v:{whose}", "#whose"), ("period", "period")])
+        self.sheet = led.with_columns(reason.alias(f"r:{name}"))
         self.made[node] = name
 
     def _many(self, node: e.Peers, member: Formula, of: Pair) -> Pair:
@@ -467,7 +453,7 @@ class Columns:
         sheet = self.sheet.where(col("period") == self.period)
         if self.past:
             sheet = sheet.where(col(ROW))
-        return sheet.select("institution", "period", *quantity_columns(self.plan), *carried)
+        return sheet.select(*beside(["institution", "period", *quantity_columns(self.plan)], carried))
 
     # goals
 
@@ -641,7 +627,6 @@ class Columns:
                     adds.append((col(f"t:{key}:{name}") + more).alias(f"t:{key}:{name}"))
                 adds.append((col(f"t:{key}:periods") + inside.cast(FLOAT)).alias(f"t:{key}:periods"))
             now = now.with_columns(*adds)
-            now = now.drop(*[c for c in now.columns if c.startswith("b:")])
         self.sheet = now
 
     def _inside(self, key: str, evidence: EvidenceNode, member: str | None, back: int) -> Formula:
@@ -828,8 +813,8 @@ class Columns:
         count = self.let(smallest(largest(col(f"t:{key}:count").fill_null(0.0), number(0)), number(MOST_COUNTED)))
         whole, limits = self.let(count.floor()), _poisson_arrays(confidence)
         ends = ("low", "high")
-        for beside, place in (("below", whole), ("above", -((-count).floor()))):
-            lists = {f"x:{end} {beside}": values for end, values in zip(ends, limits, strict=True)}
+        for side, place in (("below", whole), ("above", -((-count).floor()))):
+            lists = {f"x:{end} {side}": values for end, values in zip(ends, limits, strict=True)}
             self.sheet = self.sheet.look_up(place.cast(INT), lists)
         for end in ends:
             own, above = col(f"x:{end} below"), col(f"x:{end} above")

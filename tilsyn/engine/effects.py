@@ -8,7 +8,7 @@ institution is on is decided elsewhere. Hours that can't be counted are named, n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tilsyn.catalogue.ladders import Ladder, RequirementKind, Step, Visits
 from tilsyn.catalogue.legal import Reference
 from tilsyn.catalogue.requirements import TIMES_A_YEAR, Burden, Protection, Requirement, Requirements
-from tilsyn.engine.formulas import FLOAT, Formula, Named, col, lit, when
+from tilsyn.engine.formulas import FLOAT, Formula, Named, col, first_met, lit, when
 from tilsyn.engine.values import Missing, Reason, from_float
 
 if TYPE_CHECKING:
@@ -188,32 +188,24 @@ def total(duties: Iterable[Duty]) -> Total:
     return Total(known, tuple(uncounted))
 
 
-def hours_freed(ladder: Ladder, register: Requirements, frame: pl.DataFrame, *, step: str = "in_force") -> pl.Series:
-    """Hours freed a year by row, Float64: null without a step, or where one of the hours can't be counted.
-
-    `frame` has the attributes, and the id of the step in column `step`. The exact sum is `effects(…).hours_freed`.
-    """
-    return _worked_out(_hours_by_step(register, _duties_freed(ladder, register), _numbers(frame), step), frame, "freed")
-
-
 def hours_in_force(ladder: Ladder, register: Requirements, frame: pl.DataFrame, *, step: str = "in_force") -> pl.Series:
-    """Hours a year of all requirements in force by row, as `hours_freed` has those that are set aside.
+    """Hours a year of all requirements in force by row, Float64: null without a step, or where some can't be counted.
 
-    The exact sum is `effects(…).hours`.
+    `frame` has the attributes, and the id of the step in column `step`. The exact sum is `effects(…).hours`.
     """
     means = [effects(ladder, register, place, {}) for place in range(len(ladder.steps))]
     duties = {one.step: {duty.id for duty in one.in_force} for one in means}
-    return _worked_out(_hours_by_step(register, duties, _numbers(frame), step), frame, "in_force")
+    return _worked_out(_hours_by_step(register, duties, numbers_in(frame), step), frame, "hours_in_force")
 
 
 def hours_each(burden: Burden, frame: pl.DataFrame) -> pl.Series:
     """Hours a year of one requirement by row, where it is in force; null where they can't be counted."""
-    return _worked_out(_hours_by_row([burden], _numbers(frame)), frame, "each")
+    return _worked_out(_hours_by_row([burden], numbers_in(frame)), frame, "hours")
 
 
 def effect_columns(ladder: Ladder, register: Requirements, numbers: Collection[str], step: str) -> list[Named]:
     """What the step that column `step` names means, as columns: hours freed a year, and relief, rights, help and visits
-    by id. `numbers` are the attributes that hours may be counted by."""
+    by id. `numbers` are the attributes that hours may be counted by. The exact sum is `effects(…).hours_freed`."""
     told = [effects(ladder, register, place, {}) for place in range(len(ladder.steps))]
     means = {
         "relieved": [lit("+".join(duty.id for duty in one.relieved)) for one in told],
@@ -223,20 +215,13 @@ def effect_columns(ladder: Ladder, register: Requirements, numbers: Collection[s
         "visits_per_year": [lit(one.visits.times / one.visits.per_years) for one in told],
     }
     here = [col(step) == one.step for one in told]
-    freed = _hours_by_step(register, _duties_freed(ladder, register), numbers, step)
-    return [freed.alias("hours_freed"), *(_of_the_first(here, values).alias(name) for name, values in means.items())]
+    duties = {name: _relieved(ladder, register, declared) for name, declared in ladder.steps.items()}
+    freed = _hours_by_step(register, duties, numbers, step)
+    return [freed.alias("hours_freed"), *(first_met(here, values).alias(name) for name, values in means.items())]
 
 
-def _of_the_first(conditions: Sequence[Formula], values: Sequence[Formula]) -> Formula:
-    """The value of the first condition that is met; null where none is."""
-    return Formula("case", tuple(part for pair in zip(conditions, values, strict=True) for part in pair))
-
-
-def _duties_freed(ladder: Ladder, register: Requirements) -> dict[str, Iterable[str]]:
-    return {name: _relieved(ladder, register, declared) for name, declared in ladder.steps.items()}
-
-
-def _numbers(frame: pl.DataFrame) -> set[str]:
+def numbers_in(frame: pl.DataFrame) -> set[str]:
+    """The columns of a frame that hours may be counted by."""
     return {name for name, kind in frame.schema.items() if kind.is_numeric()}
 
 
@@ -244,7 +229,7 @@ def _worked_out(hours: Formula, frame: pl.DataFrame, name: str) -> pl.Series:
     from tilsyn.engine.in_polars import expression
 
     # what is the same for everyone is one value, and is spread over the rows here
-    return frame.with_columns(expression(hours).alias("#hours"))["#hours"].alias(f"hours_{name}")
+    return frame.with_columns(expression(hours).alias(name))[name]
 
 
 def _hours_by_step(
@@ -256,7 +241,7 @@ def _hours_by_step(
         named = set(keys)
         burdens = [requirement.burden for key, requirement in register.requirements.items() if key in named]
         found.append(_hours_by_row(burdens, numbers))
-    return _of_the_first([col(step) == name for name in duties], found)
+    return first_met([col(step) == name for name in duties], found)
 
 
 def _hours_by_row(burdens: Iterable[Burden], numbers: Collection[str]) -> Formula:

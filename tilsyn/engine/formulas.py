@@ -258,6 +258,11 @@ def total(of: Iterable[Formula]) -> Formula:
     return reduce(lambda a, b: a + b, of)
 
 
+def first_met(conditions: Iterable[Formula], values: Iterable[Formula]) -> Formula:
+    """The value of the first condition that is met; null where none is."""
+    return Formula("case", tuple(part for pair in zip(conditions, values, strict=True) for part in pair))
+
+
 def when(condition: Formula) -> Then:
     """`when(…).then(…).when(…).then(…).otherwise(…)`; without the last, null."""
     return Then((), condition)

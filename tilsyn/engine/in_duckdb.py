@@ -33,7 +33,7 @@ from tilsyn.engine.query import (
     in_order,
     wanted,
     worked_out,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
@@ -153,8 +153,7 @@ class Writing:
                     f"{functions.get(columns[n][0], columns[n][0])}({columns[n][1]}) AS {n}" if n in columns else n
                     for n in needs
                 ]
-                grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
-                return f"SELECT {self.listed(made)} FROM t{of.number}{grouped}"
+                return f"SELECT {self.listed(made)} FROM t{of.number} GROUP BY {', '.join(keys)}"
             case Union(parts, columns):
                 rows: list[str] = []
                 for place, part in enumerate(parts):

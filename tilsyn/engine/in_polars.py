@@ -7,7 +7,7 @@ not to give it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, assert_never
 
 import polars as pl
@@ -60,8 +60,7 @@ class Ready:
         place = {one.number: n for n, one in enumerate(tables)}
         self._sources = {place[one.number]: one.name for one in tables if isinstance(one, Source)}
         self._steps = [(_step(one, needs[one.number]), [place[o.number] for o in one.over]) for one in tables]
-        at_once = worked_out(tables, DEEPEST)
-        self._worked_out = {place[one.number] for one in at_once}
+        self._worked_out = {place[one.number] for one in worked_out(tables, DEEPEST)}
         self._last = [pl.col(inside).alias(name) for name, inside in query.columns.items()]
 
     def __call__(self, **sources: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
@@ -99,7 +98,7 @@ def _step(table: Table, needs: set[str]) -> Step:
         case Group(_, keys, columns):
             made = [getattr(pl.col(of), function)().alias(name) for name, (function, of) in columns.items()
                     if name in needs]  # fmt: skip
-            return lambda of: of[0].group_by(*keys).agg(made) if keys else of[0].select(made)
+            return lambda of: of[0].group_by(*keys).agg(made)
         case Union(_, columns):
             picked = [
                 [pl.col(names[place]).alias(inside) for inside, names in columns.items() if inside in needs]
@@ -193,8 +192,3 @@ def in_order_of(frame: pl.DataFrame | pl.LazyFrame, column: str) -> pl.DataFrame
     if isinstance(frame, pl.DataFrame) and not frame[column].null_count() and frame[column].is_sorted():
         return frame.with_columns(pl.col(column).set_sorted())
     return frame
-
-
-def answered(query: Query, sources: Mapping[str, pl.DataFrame | pl.LazyFrame]) -> pl.LazyFrame:
-    """The answer to a query that is asked once."""
-    return Ready(query)(**sources)

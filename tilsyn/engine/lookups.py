@@ -45,7 +45,7 @@ class Lookups:
         self._coverage()
         self._looked_up()
         self._moved()
-        return self.sheet.select("institution", "period", *self._output(), *carried)
+        return self.sheet.select(*beside(self._output(), carried))
 
     def _started(self, states: Sheet | None) -> Sheet:
         """Where each institution stands before the period, as `movement.start_of` says."""
@@ -180,7 +180,7 @@ class Lookups:
     def _output(self) -> list[Named | str]:
         plan, ladder = self.plan, self.plan.ladder
         rules = [rule.id for rule in ladder.rules]
-        columns: list[Named | str] = [*quantity_columns(plan)]
+        columns: list[Named | str] = ["institution", "period", *quantity_columns(plan)]
         for goal in plan.goals:
             columns += self._goal_output(goal)
         score = when(col("score_weight") > 0).then(col("score_points").cast(FLOAT) / col("score_weight").cast(FLOAT))
@@ -227,6 +227,12 @@ class Lookups:
                 _reason_word(col(f"r:{key}@{member}")).alias(f"{key}@{member}.missing"),
             ]
         return found
+
+
+def beside(columns: Sequence[Named | str], carried: Sequence[str]) -> list[Named | str]:
+    """Columns, and those of the figures' that stand beside them, where none has the name."""
+    names = {one if isinstance(one, str) else one.name for one in columns}
+    return [*columns, *(name for name in carried if name not in names)]
 
 
 def quantity_columns(plan: Plan) -> list[Named]:

@@ -45,48 +45,43 @@ class Source(Table):
 
 
 @dataclass(frozen=True, eq=False)
-class With(Table):
+class Made(Table):
+    """A table that is made from one other."""
+
+    of: Table
+
+    @property
+    def over(self) -> tuple[Table, ...]:
+        return (self.of,)
+
+
+@dataclass(frozen=True, eq=False)
+class With(Made):
     """A table with more columns."""
 
-    of: Table
     columns: Mapping[str, Formula]
 
-    @property
-    def over(self) -> tuple[Table, ...]:
-        return (self.of,)
-
 
 @dataclass(frozen=True, eq=False)
-class Where(Table):
+class Where(Made):
     """The rows that meet a condition."""
 
-    of: Table
     condition: Formula
-
-    @property
-    def over(self) -> tuple[Table, ...]:
-        return (self.of,)
 
 
 @dataclass(frozen=True, eq=False)
-class Pick(Table):
+class Pick(Made):
     """A table of other columns, each of them a formula; `distinct` rows only, where that is said."""
 
-    of: Table
     columns: Mapping[str, Formula]
     distinct: bool = False
 
-    @property
-    def over(self) -> tuple[Table, ...]:
-        return (self.of,)
-
 
 @dataclass(frozen=True, eq=False)
-class Join(Table):
+class Join(Made):
     """A table with the columns of the one row of another that agrees with it, null where there is none; with `anti`
     the rows that none agrees with."""
 
-    of: Table
     other: Table
     on: tuple[tuple[str, str], ...]
     takes: tuple[str, ...]
@@ -98,16 +93,11 @@ class Join(Table):
 
 
 @dataclass(frozen=True, eq=False)
-class Group(Table):
-    """A row for each set of rows that agree in `keys`, or one for all of them."""
+class Group(Made):
+    """A row for each set of rows that agree in `keys`."""
 
-    of: Table
     keys: tuple[str, ...]
     columns: Mapping[str, tuple[GroupFunction, str]]
-
-    @property
-    def over(self) -> tuple[Table, ...]:
-        return (self.of,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,16 +113,11 @@ class Union(Table):
 
 
 @dataclass(frozen=True, eq=False)
-class Lookup(Table):
+class Lookup(Made):
     """A table with what stands at the place `at` (a whole number from 0) of some lists; null where that is null."""
 
-    of: Table
     at: str
     lists: Mapping[str, Any]
-
-    @property
-    def over(self) -> tuple[Table, ...]:
-        return (self.of,)
 
 
 @dataclass(frozen=True)
@@ -262,11 +247,6 @@ class Sheet:
                 known = made[id(formula)] = name, formula  # kept, so that no other formula gets its identity
             names[column.name] = known[0]
         return Sheet(self.table, names, tuple(waiting), made, layer)
-
-    def drop(self, *names: str) -> Sheet:
-        """Without some names."""
-        return Sheet(self.table, {n: c for n, c in self.names.items() if n not in names}, self.waiting, self.made,
-                     self.layer)  # fmt: skip
 
     def _flushed(self) -> Table:
         table = self.table

@@ -27,6 +27,7 @@ from tilsyn.telling.subjects import (
 if TYPE_CHECKING:
     import polars as pl
 
+    from tilsyn.engine.formulas import Formula
     from tilsyn.files.figures import Refusal
     from tilsyn.files.state import State as FileState
 
@@ -47,8 +48,9 @@ def place(
     import polars as pl
 
     from tilsyn.engine import columns
+    from tilsyn.engine.in_polars import expression
 
-    closed = figures.filter((pl.col("period") == period.index) & pl.col("closed").fill_null(False))
+    closed = figures.filter(expression(is_closed(period)))
     open_ = still_open(figures, period)
     found = columns.read(plan, open_, period=period.index, states=state_columns(state, plan.ladder))
     attributes = open_.filter(pl.col("period") == period.index).select("institution", "name", *policy.area.attributes)
@@ -78,20 +80,25 @@ def first_columns(plan: Plan, known: Sequence[str]) -> list[str]:
 
 def still_open(figures: pl.DataFrame, period: Period) -> pl.DataFrame:
     """The figures without the period's rows of units that they say are closed: nobody is compared with those."""
-    import polars as pl
+    from tilsyn.engine.in_polars import expression
 
-    return figures.filter(~((pl.col("period") == period.index) & pl.col("closed").fill_null(False)))
+    return figures.filter(expression(~is_closed(period)))
+
+
+def is_closed(period: Period) -> Formula:
+    """Whether a row of the figures says that a unit is closed in the period."""
+    from tilsyn.engine.formulas import col
+
+    return (col("period") == period.index) & col("closed").fill_null(False)
 
 
 def with_effects(policy: Policy, frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with what the step in force means: hours freed a year, and relief, rights, help and visits by id."""
-
-    from tilsyn.engine.effects import effect_columns
+    from tilsyn.engine.effects import effect_columns, numbers_in
     from tilsyn.engine.in_polars import expression
 
     step = "in_force" if "in_force" in frame.columns else "step"
-    numbers = {name for name, kind in frame.schema.items() if kind.is_numeric()}
-    found = effect_columns(policy.ladder, policy.requirements, numbers, step)
+    found = effect_columns(policy.ladder, policy.requirements, numbers_in(frame), step)
     return frame.with_columns(expression(one.formula).alias(one.name) for one in found)
 
 

@@ -23,7 +23,7 @@ from tilsyn.engine.nodes import Plan
 from tilsyn.engine.plan import reads_peers
 from tilsyn.files.results import make_folder, not_written, safe
 from tilsyn.problems import DataError, Problem, UsageError, Where
-from tilsyn.services.placing import first_columns
+from tilsyn.services.placing import first_columns, is_closed
 from tilsyn.services.rules import bound, checked, period_of
 from tilsyn.telling.subjects import Swept
 
@@ -55,12 +55,12 @@ def sweep(
     catalogue = checked(folder)
     when = period_of(catalogue, area, period)
     policy, plan = bound(catalogue, area, when, on)
+    if previous is not None and policy.is_regime:
+        raise UsageError(Problem(Where(str(previous)), "previous-without-ladder", {"area": area}))
     files: dict[str, Sequence[Path]] = {"figures": _parquet(figures)}
-    query = _question(policy, plan, when, with_states=previous is not None)
     if previous is not None:
-        if policy.is_regime:
-            raise UsageError(Problem(Where(str(previous)), "previous-without-ladder", {"area": area}))
         files["states"] = _parquet([previous])
+    query = _question(policy, plan, when, with_states=previous is not None)
     for name, paths in files.items():
         _has(paths, query, name)
     parts = 1 if reads_peers(plan) else parts or os.cpu_count() or 1
@@ -83,17 +83,14 @@ def _question(policy: Policy, plan: Plan, when: Period, *, with_states: bool) ->
     """What is asked of checked figures, and of the placements before: the columns that `place` writes."""
     from tilsyn.engine.columns import placements
     from tilsyn.engine.effects import effect_columns
-    from tilsyn.engine.formulas import Named, col, lit
+    from tilsyn.engine.formulas import Named, lit
     from tilsyn.engine.query import Sheet
     from tilsyn.files.figures import schema
 
     kinds = schema(policy.area)
-    figures = Sheet.source("figures", [*kinds])
-    closed = (col("period") == when.index) & col("closed").fill_null(False)
-    states = _states(plan) if with_states and not plan.is_regime else None
-    known = placements(plan, figures, states, when.index).names
-    carried = [name for name in ("name", *policy.area.attributes) if name not in known]
-    found = placements(plan, figures.where(~closed), states, when.index, carried)
+    figures = Sheet.source("figures", [*kinds]).where(~is_closed(when))
+    states = _states(plan) if with_states else None
+    found = placements(plan, figures, states, when.index, ("name", *policy.area.attributes))
     found = found.with_columns(lit(policy.area.area).alias("area"), lit(when.label).alias("period"))
     if not plan.is_regime:
         numbers = {name for name, kind in kinds.items() if kind.is_numeric()} & {*found.names}
@@ -106,12 +103,12 @@ def _question(policy: Policy, plan: Plan, when: Period, *, with_states: bool) ->
 
 def _states(plan: Plan) -> Sheet:
     """Earlier placements as the reading takes them: steps as positions, status as a flag."""
-    from tilsyn.engine.formulas import Formula, Named, col, lit
+    from tilsyn.engine.formulas import Named, col, first_met, lit
     from tilsyn.engine.query import Sheet
 
     def position(name: str) -> Named:
-        pairs = [(col(name) == step, lit(place)) for step, place in plan.ladder.positions.items()]
-        return Formula("case", tuple(part for pair in pairs for part in pair)).alias(name)
+        positions = plan.ladder.positions
+        return first_met((col(name) == step for step in positions), map(lit, positions.values())).alias(name)
 
     placed = Sheet.source("states", STATES).where(~col("step").is_null())
     counts = ("held", "streak", "absent", "in_force_held")

@@ -10,7 +10,7 @@ import itertools
 from typing import Any
 
 from tests.benchmarks.engines import Engine, Ready
-from tests.benchmarks.job import BOUNDS, CUTS, FIGURES, POINTS, RULES, STEP_OF_RULE, STEPS, WEIGHTS, Data, placed
+from tests.benchmarks.job import BOUNDS, CUTS, FIGURES, POINTS, RULES, STEP_OF_RULE, STEPS, WEIGHTS, Data, fired, placed
 
 
 def _numpy_select(data: Data) -> Ready:
@@ -23,15 +23,7 @@ def _numpy_select(data: Data) -> Ready:
         levels = [np.digitize(figures[name], bounds) for name, bounds in zip(FIGURES, BOUNDS, strict=True)]
         score = sum(weight * points_of[level] for weight, level in zip(WEIGHTS, levels, strict=True))
         worst = np.minimum.reduce(levels)
-        met, free, intensive = worst >= 2, previous == 0, previous == 4
-        rule = np.select(
-            [
-                met & ~free & (score >= 8500), met & free & (score >= 8000), met & ~free, met,
-                intensive & (score >= 6000), intensive, (worst == 1) & (score >= 6000), worst == 1, score >= 5000,
-            ],
-            [0, 1, 2, 3, 8, 9, 4, 5, 6],
-            7,
-        )  # fmt: skip
+        rule = fired(score, worst, previous)
         return np.clip(step_of[rule], previous - 1, previous + 1), rule
 
     return Ready(run, lambda found: found)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.engines import Engine, Ready
 from tests.benchmarks.engines.array_engines import answer_table
-from tests.benchmarks.job import BOUNDS, FIGURES, POINTS, RULES, STEP_OF_RULE, STEPS, WEIGHTS, Answers, Data
+from tests.benchmarks.job import BOUNDS, FIGURES, POINTS, RULES, STEP_OF_RULE, STEPS, WEIGHTS, Answers, Data, fired
 
 if TYPE_CHECKING:
     import polars as pl
@@ -192,15 +192,7 @@ def _pandas(data: Data) -> Ready:
         )
         score = sum(points_of[levels[name]] * weight for name, weight in zip(FIGURES, WEIGHTS, strict=True))
         worst, previous = levels.min(axis=1), frame["previous"]
-        met, free, intensive = worst >= 2, previous == 0, previous == 4
-        rule = np.select(
-            [
-                met & ~free & (score >= 8500), met & free & (score >= 8000), met & ~free, met,
-                intensive & (score >= 6000), intensive, (worst == 1) & (score >= 6000), worst == 1, score >= 5000,
-            ],
-            [0, 1, 2, 3, 8, 9, 4, 5, 6],
-            7,
-        )  # fmt: skip
+        rule = fired(score, worst, previous)
         target = pd.Series(steps[rule])
         return pd.DataFrame({"step": target.clip(previous - 1, previous + 1), "rule": rule})
 
