@@ -421,10 +421,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def entry() -> None:
     # most of what a command makes lives until it ends; to look for what does not takes a tenth of a short one's time
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(1_000_000, 50, 50)
     # nobody's plugins are used, and to look for them pydantic reads what every installed package says of itself
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    sys.exit(main())
+    code = main()
+    # what is left goes with the process: to look once more for what could be thrown away takes as long again
+    gc.freeze()
+    sys.exit(code)
 
 
 if __name__ == "__main__":
