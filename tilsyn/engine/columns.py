@@ -33,7 +33,7 @@ from tilsyn.engine.formulas import (
 )
 from tilsyn.engine.in_polars import Ready, in_order_of
 from tilsyn.engine.intervals import MOST_COUNTED, MOST_DEGREES, normal_quantile, poisson_limits, student_quantiles
-from tilsyn.engine.lookups import STATE, Lookups, beside, of_disposition, quantity_columns
+from tilsyn.engine.lookups import IN_FORCE, STATE, Lookups, beside, of_disposition, quantity_columns
 from tilsyn.engine.nodes import (
     Effect,
     EvidenceNode,
@@ -102,12 +102,15 @@ def ready(plan: Plan, known: tuple[str, ...], period: int, with_states: bool, wa
 def question(plan: Plan, known: Sequence[str], *, period: int, with_states: bool) -> Query:
     """What is asked of the figures, whose columns are `known`, and of the `states` from before."""
     states = Sheet.source("states", ("institution", *STATE, "decided")) if with_states else None
-    return placements(plan, Sheet.source("figures", known), states, period).query()
+    found = placements(plan, Sheet.source("figures", known), states, period)
+    return found.query([name for name in found.columns if name != IN_FORCE])
 
 
 def placements(plan: Plan, figures: Sheet, states: Sheet | None, period: int, carried: Sequence[str] = ()) -> Sheet:
     """The placements of a period, or under a regime its results; `carried` are columns of the figures' that stand
     beside them, where they have none of that name."""
+    if not past_of(plan) and all(goal.evidence is None or goal.evidence.pool == 1 for goal in plan.goals):
+        figures = figures.where(col("period") == period)
     reading = Columns(plan, figures, period)
     if plan.is_regime:
         return reading.results(carried)

@@ -8,7 +8,7 @@ institution is on is decided elsewhere. Hours that can't be counted are named, n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -194,8 +194,9 @@ def hours_in_force(ladder: Ladder, register: Requirements, frame: pl.DataFrame, 
     `frame` has the attributes, and the id of the step in column `step`. The exact sum is `effects(…).hours`.
     """
     means = [effects(ladder, register, place, {}) for place in range(len(ladder.steps))]
-    duties = {one.step: {duty.id for duty in one.in_force} for one in means}
-    return _worked_out(_hours_by_step(register, duties, numbers_in(frame), step), frame, "hours_in_force")
+    duties = [{duty.id for duty in one.in_force} for one in means]
+    hours = _hours_by_step(register, duties, numbers_in(frame), place_of(ladder.steps, col(step)))
+    return _worked_out(hours, frame, "hours_in_force")
 
 
 def hours_each(burden: Burden, frame: pl.DataFrame) -> pl.Series:
@@ -203,21 +204,29 @@ def hours_each(burden: Burden, frame: pl.DataFrame) -> pl.Series:
     return _worked_out(_hours_by_row([burden], numbers_in(frame)), frame, "hours")
 
 
-def effect_columns(ladder: Ladder, register: Requirements, numbers: Collection[str], step: str) -> list[Named]:
-    """What the step that column `step` names means, as columns: hours freed a year, and relief, rights, help and visits
-    by id. `numbers` are the attributes that hours may be counted by. The exact sum is `effects(…).hours_freed`."""
+def place_of(steps: Iterable[str], step: Formula) -> Formula:
+    """The place on the ladder of a step's id, null for none."""
+    names = list(steps)
+    return first_met((step == name for name in names), (lit(place) for place in range(len(names))))
+
+
+def effect_columns(ladder: Ladder, register: Requirements, numbers: Collection[str], place: Formula) -> list[Named]:
+    """What the step at a `place` means, as columns: hours freed a year, and relief, rights, help and visits by id.
+    `numbers` are the attributes that hours may be counted by. The exact sum is `effects(…).hours_freed`."""
     told = [effects(ladder, register, place, {}) for place in range(len(ladder.steps))]
     means = {
-        "relieved": [lit("+".join(duty.id for duty in one.relieved)) for one in told],
-        "added": [lit("+".join(duty.id for duty in one.added)) for one in told],
-        "rights": [lit("+".join(one.rights)) for one in told],
-        "supports": [lit("+".join((*one.ordered, *one.offered))) for one in told],
-        "visits_per_year": [lit(one.visits.times / one.visits.per_years) for one in told],
+        "relieved": ["+".join(duty.id for duty in one.relieved) for one in told],
+        "added": ["+".join(duty.id for duty in one.added) for one in told],
+        "rights": ["+".join(one.rights) for one in told],
+        "supports": ["+".join((*one.ordered, *one.offered)) for one in told],
     }
-    here = [col(step) == one.step for one in told]
-    duties = {name: _relieved(ladder, register, declared) for name, declared in ladder.steps.items()}
-    freed = _hours_by_step(register, duties, numbers, step)
-    return [freed.alias("hours_freed"), *(first_met(here, values).alias(name) for name, values in means.items())]
+    visits = [lit(one.visits.times / one.visits.per_years) for one in told]
+    duties = [_relieved(ladder, register, declared) for declared in ladder.steps.values()]
+    return [
+        _hours_by_step(register, duties, numbers, place).alias("hours_freed"),
+        *(place.words(words).alias(name) for name, words in means.items()),
+        _by_step(place, visits).alias("visits_per_year"),
+    ]
 
 
 def numbers_in(frame: pl.DataFrame) -> set[str]:
@@ -233,15 +242,19 @@ def _worked_out(hours: Formula, frame: pl.DataFrame, name: str) -> pl.Series:
 
 
 def _hours_by_step(
-    register: Requirements, duties: Mapping[str, Iterable[str]], numbers: Collection[str], step: str
+    register: Requirements, duties: Iterable[Iterable[str]], numbers: Collection[str], place: Formula
 ) -> Formula:
     """The hours by row of the requirements that are named for its step; null without a step."""
     found: list[Formula] = []
-    for keys in duties.values():
+    for keys in duties:
         named = set(keys)
         burdens = [requirement.burden for key, requirement in register.requirements.items() if key in named]
         found.append(_hours_by_row(burdens, numbers))
-    return first_met([col(step) == name for name in duties], found)
+    return _by_step(place, found)
+
+
+def _by_step(place: Formula, values: Sequence[Formula]) -> Formula:
+    return first_met((place == number for number in range(len(values))), values)
 
 
 def _hours_by_row(burdens: Iterable[Burden], numbers: Collection[str]) -> Formula:

@@ -24,6 +24,10 @@ from tilsyn.engine.values import Reason
 STATE = ("step", "held", "streak", "absent", "in_force", "in_force_held")
 """What is known of where an institution stands, beside its name and whether it was `decided`."""
 
+IN_FORCE = "#in force"
+"""The place of the step that means something for the institution: the one in force, or where a ladder has no memory the
+step. It is there for what is made of it, and is no column of the answer."""
+
 
 class Lookups:
     """One period's sheet with levels, on its way to placements. `sheet` changes as columns are added."""
@@ -195,10 +199,11 @@ class Lookups:
         ]  # fmt: skip
         columns += ["newcomer", col("previous").words(ladder.steps).alias("previous")]
         columns += [col(f"at:{name}").words(ladder.steps).alias(name) for name in ("target", "step")]
+        in_force = "at:step" if ladder.movement is None else "at:in_force"
         if ladder.movement is not None:
             columns += ["held", "streak", "absent", "grave", "grave_unknown", "in_force_held"]
             columns.append(col("at:in_force").words(ladder.steps).alias("in_force"))
-        return [*columns, "reasons"]
+        return [*columns, "reasons", col(in_force).alias(IN_FORCE)]
 
     def _goal_output(self, goal: GoalNode) -> list[Named]:
         key, names = goal.name, [self.plan.ladder.levels[rank] for rank in goal.ranks]

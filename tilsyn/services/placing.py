@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,8 +28,13 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tilsyn.engine.formulas import Formula
+    from tilsyn.engine.query import Query, Sheet
     from tilsyn.files.figures import Refusal
     from tilsyn.files.state import State as FileState
+
+
+STATES = ("institution", "step", "held", "streak", "absent", "status", "in_force", "in_force_held")
+"""The columns of a placement that the next one begins with."""
 
 
 def place(
@@ -45,25 +50,56 @@ def place(
 
     Units that are closed in the period's figures are told apart and not placed.
     """
-    import polars as pl
+    from tilsyn.engine.effects import numbers_in
+    from tilsyn.engine.in_polars import Ready, expression, in_order_of
 
-    from tilsyn.engine import columns
-    from tilsyn.engine.in_polars import expression
+    given = {"figures": figures, **({"states": state} if state is not None and state.height else {})}
+    numbers = frozenset(numbers_in(figures))
+    query = asked(policy, plan, period, figures.columns, numbers, with_states="states" in given)
+    placed = Ready(query)(**{name: in_order_of(frame, "institution") for name, frame in given.items()}).collect()
+    found = in_order_of(placed, "institution").sort("institution")
+    closed = figures.filter(expression(is_closed(period))).select("institution", "name", "successor")
+    return Placed(policy, plan, period, day or period.first_day, found, closed)
 
-    closed = figures.filter(expression(is_closed(period)))
-    open_ = still_open(figures, period)
-    found = columns.read(plan, open_, period=period.index, states=state_columns(state, plan.ladder))
-    attributes = open_.filter(pl.col("period") == period.index).select("institution", "name", *policy.area.attributes)
-    clash = [name for name in attributes.columns if name in found.columns and name != "institution"]
-    found = found.join(attributes.drop(clash), on="institution", how="left").with_columns(
-        pl.lit(policy.area.area).alias("area"), pl.lit(period.label).alias("period")
-    )
+
+def asked(
+    policy: Policy, plan: Plan, period: Period, known: Sequence[str], numbers: Collection[str], *, with_states: bool
+) -> Query:
+    """What is asked of checked figures, and of the placements before: the columns that `place` writes.
+
+    `known` are the figures' columns, and `numbers` those of them that hours may be counted by. Nobody is compared with
+    units that their figures say are closed, nor are those placed.
+    """
+    from tilsyn.engine.columns import placements
+    from tilsyn.engine.effects import effect_columns
+    from tilsyn.engine.formulas import Named, col, lit
+    from tilsyn.engine.lookups import IN_FORCE
+    from tilsyn.engine.query import Sheet
+
+    figures = Sheet.source("figures", known).where(~is_closed(period))
+    states = _states(plan) if with_states else None
+    found = placements(plan, figures, states, period.index, ("name", *policy.area.attributes))
+    found = found.with_columns(lit(policy.area.area).alias("area"), lit(period.label).alias("period"))
     if not plan.is_regime:
-        found = with_effects(policy, found.with_columns(pl.lit("recommended").alias("status")))
+        means = effect_columns(policy.ladder, policy.requirements, {*found.columns} & {*numbers}, col(IN_FORCE))
+        found = found.with_columns(Named("status", lit("recommended")), *means)
     first = first_columns(plan, found.columns)
-    found = found.select(*first, pl.exclude(first)).sort("institution")
-    return Placed(
-        policy, plan, period, day or period.first_day, found, closed.select("institution", "name", "successor")
+    return found.query([*first, *(name for name in found.columns if name not in first and name != IN_FORCE)])
+
+
+def _states(plan: Plan) -> Sheet:
+    """Earlier placements as the reading takes them: steps as places, status as a flag."""
+    from tilsyn.engine.effects import place_of
+    from tilsyn.engine.formulas import Named, col
+    from tilsyn.engine.query import Sheet
+
+    def place(name: str) -> Named:
+        return place_of(plan.ladder.steps, col(name)).alias(name)
+
+    placed = Sheet.source("states", STATES).where(~col("step").is_null())
+    counts = ("held", "streak", "absent", "in_force_held")
+    return placed.select(
+        "institution", place("step"), place("in_force"), *counts, (col("status") == "decided").alias("decided")
     )
 
 
@@ -94,27 +130,13 @@ def is_closed(period: Period) -> Formula:
 
 def with_effects(policy: Policy, frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with what the step in force means: hours freed a year, and relief, rights, help and visits by id."""
-    from tilsyn.engine.effects import effect_columns, numbers_in
+    from tilsyn.engine.effects import effect_columns, numbers_in, place_of
+    from tilsyn.engine.formulas import col
     from tilsyn.engine.in_polars import expression
 
-    step = "in_force" if "in_force" in frame.columns else "step"
-    found = effect_columns(policy.ladder, policy.requirements, numbers_in(frame), step)
+    place = place_of(policy.ladder.steps, col("in_force" if "in_force" in frame.columns else "step"))
+    found = effect_columns(policy.ladder, policy.requirements, numbers_in(frame), place)
     return frame.with_columns(expression(one.formula).alias(one.name) for one in found)
-
-
-def state_columns(state: pl.DataFrame | None, ladder: LadderNode) -> pl.DataFrame | None:
-    """The state file's rows as the readings take them: steps as positions, status as a flag."""
-    import polars as pl
-
-    if state is None or state.height == 0:
-        return None
-    positions = ladder.positions
-    return state.select(
-        "institution",
-        *(pl.col(name).replace_strict(positions, default=None, return_dtype=pl.Int64) for name in ("step", "in_force")),
-        *(pl.col(name).cast(pl.Int64) for name in ("held", "streak", "absent", "in_force_held")),
-        (pl.col("status") == "decided").alias("decided"),
-    )
 
 
 def state_of(row: Mapping[str, Any] | None, ladder: LadderNode) -> State | None:

@@ -23,19 +23,16 @@ from tilsyn.engine.nodes import Plan
 from tilsyn.engine.plan import reads_peers
 from tilsyn.files.results import make_folder, not_written, safe
 from tilsyn.problems import DataError, Problem, UsageError, Where
-from tilsyn.services.placing import first_columns, is_closed
+from tilsyn.services.placing import asked
 from tilsyn.services.rules import bound, checked, period_of
 from tilsyn.telling.subjects import Swept
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from tilsyn.engine.query import Query, Sheet
+    from tilsyn.engine.query import Query
 
 Progress = Callable[[str, float], None]
-
-STATES = ("institution", "step", "held", "streak", "absent", "status", "in_force", "in_force_held")
-"""The columns of a placement that the next one begins with."""
 
 Files = Mapping[str, Sequence[Path]]
 """The files of each table that is handed in: `figures`, and `states` where there are any."""
@@ -52,6 +49,8 @@ def sweep(
     compared with each other. `master` is the address of a Spark cluster, which must see the same files. Nothing is
     written unless all went well. Raises UsageError, DataError, SurroundingsError.
     """
+    from tilsyn.files.figures import schema
+
     catalogue = checked(folder)
     when = period_of(catalogue, area, period)
     policy, plan = bound(catalogue, area, when, on)
@@ -60,7 +59,9 @@ def sweep(
     files: dict[str, Sequence[Path]] = {"figures": _parquet(figures)}
     if previous is not None:
         files["states"] = _parquet([previous])
-    query = _question(policy, plan, when, with_states=previous is not None)
+    kinds = schema(policy.area)
+    numbers = [name for name, kind in kinds.items() if kind.is_numeric()]
+    query = asked(policy, plan, when, [*kinds], numbers, with_states=previous is not None)
     for name, paths in files.items():
         _has(paths, query, name)
     parts = 1 if reads_peers(plan) else parts or os.cpu_count() or 1
@@ -74,47 +75,6 @@ def sweep(
                 _by_polars(query, files, parts, target, progress)
     place = out / f"area={area}" / f"period={safe(when.label)}"
     return Swept(policy, when, engine, place, *_told(place, plan))
-
-
-# the question
-
-
-def _question(policy: Policy, plan: Plan, when: Period, *, with_states: bool) -> Query:
-    """What is asked of checked figures, and of the placements before: the columns that `place` writes."""
-    from tilsyn.engine.columns import placements
-    from tilsyn.engine.effects import effect_columns
-    from tilsyn.engine.formulas import Named, lit
-    from tilsyn.engine.query import Sheet
-    from tilsyn.files.figures import schema
-
-    kinds = schema(policy.area)
-    figures = Sheet.source("figures", [*kinds]).where(~is_closed(when))
-    states = _states(plan) if with_states else None
-    found = placements(plan, figures, states, when.index, ("name", *policy.area.attributes))
-    found = found.with_columns(lit(policy.area.area).alias("area"), lit(when.label).alias("period"))
-    if not plan.is_regime:
-        numbers = {name for name, kind in kinds.items() if kind.is_numeric()} & {*found.names}
-        step = "in_force" if "in_force" in found.names else "step"
-        means = effect_columns(policy.ladder, policy.requirements, numbers, step)
-        found = found.with_columns(Named("status", lit("recommended")), *means)
-    first = first_columns(plan, found.columns)
-    return found.query([*first, *(name for name in found.columns if name not in first)])
-
-
-def _states(plan: Plan) -> Sheet:
-    """Earlier placements as the reading takes them: steps as positions, status as a flag."""
-    from tilsyn.engine.formulas import Named, col, first_met, lit
-    from tilsyn.engine.query import Sheet
-
-    def position(name: str) -> Named:
-        positions = plan.ladder.positions
-        return first_met((col(name) == step for step in positions), map(lit, positions.values())).alias(name)
-
-    placed = Sheet.source("states", STATES).where(~col("step").is_null())
-    counts = ("held", "streak", "absent", "in_force_held")
-    return placed.select(
-        "institution", position("step"), position("in_force"), *counts, (col("status") == "decided").alias("decided")
-    )
 
 
 # the files

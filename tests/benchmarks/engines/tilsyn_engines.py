@@ -195,16 +195,15 @@ def _exact(data: Data, job: str) -> Ready:
     """The full job is held to the columns reading, as that is to this."""
     from tilsyn.engine import exact
     from tilsyn.engine.movement import State
-    from tilsyn.services.placing import state_columns
+    from tilsyn.services.placing import state_of
 
     policy, plan, _ = _declared(job)
     if job == "simple":
-        rows, carried = _simple_figures(policy, data).to_dicts(), _simple_states(data)
+        rows = _simple_figures(policy, data).to_dicts()
+        states = {row.pop("institution"): State(**row) for row in _simple_states(data).to_dicts()}
     else:
         rows = _full_figures(policy, data, POOLED if job == "pool" else 1).to_dicts()
-        carried = state_columns(_full_state(data), plan.ladder)
-        assert carried is not None
-    states = {row.pop("institution"): State(**row) for row in carried.to_dicts()}
+        states = {row["institution"]: state_of(row, plan.ladder) for row in _full_state(data).to_dicts()}
 
     def told(found: list[Any]) -> Answers:
         points = [placement.ladder.point for placement in found]
