@@ -29,6 +29,7 @@ from tilsyn.engine.formulas import (
     largest,
     lit,
     smallest,
+    total,
     when,
 )
 from tilsyn.engine.in_polars import Ready, in_order_of
@@ -590,51 +591,57 @@ class Columns:
         return terms, reason
 
     def _pool(self, readings: Sequence[tuple[GoalNode, str | None]]) -> None:
-        """Add the terms of earlier periods to this period's; one join for each period back."""
-        pooled = [(g, m, g.evidence) for g, m in readings if g.evidence is not None]
-        farthest = max((evidence.pool for _, _, evidence in pooled), default=1)
+        """Add the terms of earlier periods to this period's, which are laid beside them, a period back at a time."""
+        pooled = [(self._key(g, m), g, m, g.evidence) for g, m in readings if g.evidence is not None]
+        farthest = max((evidence.pool for *_, evidence in pooled), default=1)
         every = self.sheet
         now = every.where(col("period") == self.period)
-        if farthest > 1:
+        summed = {key: self._summed(every, key) for key, *_ in pooled}
+        if farthest > 1 and self._worst_counts():
             there = every.where(col(ROW)) if self.past else every
             first = there.select("institution", "period").group(["institution"], {"#first": ("min", "period")})
             now = now.join(first, [("institution", "institution")])
-        for goal, member, _ in pooled:
-            key = self._key(goal, member)
-            now = now.with_columns((when(col(f"t:{key}:reason") == 0).then(number(1))).alias(f"t:{key}:periods"))
         for back in range(1, farthest):
-            reaching = [(g, m, ev) for g, m, ev in pooled if ev.pool > back]
             columns: list[Named] = []
-            for goal, member, evidence in reaching:
-                key = self._key(goal, member)
-                names = self._summed(every, key)
-                about = self._about(evidence, member)
-                columns += [col(f"t:{key}:{name}").alias(f"b:{key}:{name}") for name in names]
-                columns.append(col(f"t:{key}:reason").alias(f"b:{key}:reason"))
+            for key, goal, member, evidence in pooled:
+                if evidence.pool <= back:
+                    continue
+                columns += [col(f"t:{key}:{name}").alias(f"{back}:{key}:{name}") for name in summed[key]]
+                columns.append(col(f"t:{key}:reason").alias(f"{back}:{key}:reason"))
                 if goal.applies_when is not None:
-                    columns.append(col(f"a:{key}").alias(f"b:{key}:applies"))
-                if about is not None:
-                    columns.append((col("period") - col(about)).fill_null(0).alias(f"b:{key}:late"))
+                    columns.append(col(f"a:{key}").alias(f"{back}:{key}:applies"))
+                if (about := self._about(evidence, member)) is not None:
+                    columns.append((col("period") - col(about)).fill_null(0).alias(f"{back}:{key}:late"))
             then = every.where(col("period") == self.period - back).select("institution", *columns)
             now = now.join(then, [("institution", "institution")])
+        for key, goal, member, evidence in pooled:
+            own, reason = (col(f"t:{key}:reason") == 0, col(f"t:{key}:reason"))
+            periods = [when(own).then(number(1))]
+            sums = {name: [col(f"t:{key}:{name}")] for name in summed[key]}
+            for back in range(1, evidence.pool):
+                inside = f"{back}:{key}:inside"
+                now = now.with_columns(self._inside(key, evidence, member, back).alias(inside))
+                for name, terms in sums.items():
+                    terms.append(when(col(inside)).then(col(f"{back}:{key}:{name}")).otherwise(number(0)))
+                periods.append(col(inside).cast(FLOAT))
+                if self._worst_counts():
+                    kept = f"{back}:{key}:kept back"
+                    now = now.with_columns(self._kept_back(goal, member, evidence, reason, back).alias(kept))
+                    reason = col(kept)
             now = now.with_columns(
-                *(self._inside(self._key(g, m), ev, m, back).alias(f"i:{self._key(g, m)}") for g, m, ev in reaching)
+                reason.alias(f"t:{key}:reason"),
+                total(periods).alias(f"t:{key}:periods"),
+                *(total(terms).alias(f"t:{key}:{name}") for name, terms in sums.items()),
             )
-            adds: list[Named] = []
-            for goal, member, evidence in reaching:
-                key = self._key(goal, member)
-                adds.append(self._kept_back(goal, member, evidence, back).alias(f"t:{key}:reason"))
-                inside = col(f"i:{key}")
-                for name in self._summed(every, key):
-                    more = when(inside).then(col(f"b:{key}:{name}")).otherwise(number(0))
-                    adds.append((col(f"t:{key}:{name}") + more).alias(f"t:{key}:{name}"))
-                adds.append((col(f"t:{key}:periods") + inside.cast(FLOAT)).alias(f"t:{key}:periods"))
-            now = now.with_columns(*adds)
         self.sheet = now
+
+    def _worst_counts(self) -> bool:
+        """Whether a figure that is missing for some reason is counted as the worst level."""
+        return any(disposition == "worst" for _, disposition in self.plan.ladder.missing)
 
     def _inside(self, key: str, evidence: EvidenceNode, member: str | None, back: int) -> Formula:
         """Whether the period so far back counts in the pool: it has a figure, its own, and comparable."""
-        return (col(f"b:{key}:reason") == 0).fill_null(False) & self._own_period(key, evidence, member, back)
+        return (col(f"{back}:{key}:reason") == 0).fill_null(False) & self._own_period(key, evidence, member, back)
 
     def _own_period(self, key: str, evidence: EvidenceNode, member: str | None, back: int) -> Formula:
         """Whether what stands in the period so far back is about it, and comparable."""
@@ -646,17 +653,18 @@ class Columns:
             return lit(True)
         # a figure that is handed in again for a later period counts once
         again = (col(about) == self.period - back).fill_null(False)
-        return (col(f"b:{key}:late") == 0).fill_null(True) & ~again
+        return (col(f"{back}:{key}:late") == 0).fill_null(True) & ~again
 
-    def _kept_back(self, goal: GoalNode, member: str | None, evidence: EvidenceNode, back: int) -> Formula:
+    def _kept_back(
+        self, goal: GoalNode, member: str | None, evidence: EvidenceNode, reason: Formula, back: int
+    ) -> Formula:
         """The pool's reason, after the period so far back: a figure that is missing there for a reason that the ladder
         counts as the worst level is missing from the pool. Before its first row an institution was not there."""
         key = self._key(goal, member)
-        reason = col(f"t:{key}:reason")
-        then = col(f"b:{key}:reason").fill_null(int(Reason.NOT_SUBMITTED))
+        then = col(f"{back}:{key}:reason").fill_null(int(Reason.NOT_SUBMITTED))
         kept = of_disposition(self.plan.ladder, then, "worst") & (col("#first") <= self.period - back)
         if goal.applies_when is not None:
-            kept = kept & ~(col(f"b:{key}:applies") == int(Reason.NOT_APPLICABLE)).fill_null(False)
+            kept = kept & ~(col(f"{back}:{key}:applies") == int(Reason.NOT_APPLICABLE)).fill_null(False)
         kept = kept & self._own_period(key, evidence, member, back)
         return when((reason == 0) & kept).then(then).otherwise(reason).cast(CODE)
 

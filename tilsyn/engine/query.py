@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Literal
 
@@ -260,7 +260,13 @@ class Sheet:
         return Sheet(table, names, (), made)
 
     def where(self, condition: Formula) -> Sheet:
-        return self._on(Where(self._flushed(), _inside(condition, self.names)), self.names, same_rows=False)
+        """The rows that meet a condition. What waits to be made is made of those rows alone, where it reads no others
+        and the condition none of it."""
+        met = _inside(condition, self.names)
+        waiting = [formula for columns in self.waiting for formula in columns.values()]
+        if met.around or met.roots & self.layer.keys() or any(formula.around for formula in waiting):
+            return self._on(Where(self._flushed(), met), self.names, same_rows=False)
+        return replace(self, table=Where(self.table, met))
 
     def select(self, *columns: Named | str, distinct: bool = False) -> Sheet:
         """Some columns under other names; as many rows, or only those that are `distinct`."""

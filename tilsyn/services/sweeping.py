@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tilsyn.catalogue.periods import Period
-from tilsyn.catalogue.policy import Policy
 from tilsyn.engine.nodes import Plan
 from tilsyn.engine.plan import reads_peers
 from tilsyn.files.results import make_folder, not_written, safe
