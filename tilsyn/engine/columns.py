@@ -20,19 +20,23 @@ from tilsyn.catalogue.expressions import Expr
 from tilsyn.catalogue.indicators import COUNTED
 from tilsyn.engine.formulas import (
     CODE,
+    FALSE,
     FLOAT,
     INT,
+    SHORT,
+    TRUE,
     Formula,
     Named,
     col,
     joined,
     largest,
     lit,
+    short,
     smallest,
     total,
     when,
 )
-from tilsyn.engine.in_polars import Ready, in_order_of
+from tilsyn.engine.in_polars import Ready, in_order_of, values_of
 from tilsyn.engine.intervals import MOST_COUNTED, MOST_DEGREES, normal_quantile, poisson_limits, student_quantiles
 from tilsyn.engine.lookups import IN_FORCE, STATE, Lookups, beside, of_disposition, quantity_columns
 from tilsyn.engine.nodes import (
@@ -191,7 +195,9 @@ class Columns:
         """Make columns of named pairs, with values null where they are missing."""
         reasons = {name: or_zero(pair.reason).cast(CODE).alias(f"r:{name}") for name, pair in pairs.items()}
         self.sheet = self.sheet.with_columns(*reasons.values())
-        values = [mask(Pair(pair.value, col(f"r:{name}"))).alias(f"v:{name}") for name, pair in pairs.items()]
+        values = [
+            mask(Pair(pair.value, col(f"r:{name}"), pair.clean)).alias(f"v:{name}") for name, pair in pairs.items()
+        ]
         self.sheet = self.sheet.with_columns(*values)
         self.done |= set(pairs)
 
@@ -503,7 +509,8 @@ class Columns:
         }
 
     def _figure(self, goal: GoalNode, member: str | None) -> None:
-        """Each row's own figure: `v:/r:key` is the measure of the row alone, `t:key:…` the terms that are pooled."""
+        """Each row's own figure: `v:/r:own key` is the measure of the row alone, `u:key` the same before it is rounded,
+        and `t:key:…` the terms that are pooled."""
         key = self._key(goal, member)
         found = self.expression(goal.measure, self._stand_in(goal, member))
         value = self.let(found.value)
@@ -519,6 +526,8 @@ class Columns:
             own = Pair(own.value, when(applying > 0).then(applying).otherwise(or_zero(own.reason)))
         self.keep(**{f"own {key}": own})
         if goal.evidence is None:
+            unrounded = Pair(value, col(f"r:own {key}"))
+            self.sheet = self.sheet.with_columns(mask(unrounded).alias(f"u:{key}"))
             return
         terms, why = self._terms(goal, goal.evidence, member)
         reason = self.let(why)
@@ -616,7 +625,7 @@ class Columns:
             now = now.join(then, [("institution", "institution")])
         for key, goal, member, evidence in pooled:
             own, reason = (col(f"t:{key}:reason") == 0, col(f"t:{key}:reason"))
-            periods = [when(own).then(number(1))]
+            periods: list[Formula] = [when(own).then(number(1))]
             sums = {name: [col(f"t:{key}:{name}")] for name in summed[key]}
             for back in range(1, evidence.pool):
                 inside = f"{back}:{key}:inside"
@@ -647,10 +656,10 @@ class Columns:
         """Whether what stands in the period so far back is about it, and comparable."""
         from_ = self.indicators[evidence.indicator].comparable_from
         if from_ is not None and self.period - back < from_ <= self.period:
-            return lit(False)
+            return FALSE
         about = self._about(evidence, member)
         if about is None:
-            return lit(True)
+            return TRUE
         # a figure that is handed in again for a later period counts once
         again = (col(about) == self.period - back).fill_null(False)
         return (col(f"{back}:{key}:late") == 0).fill_null(True) & ~again
@@ -682,33 +691,39 @@ class Columns:
         own = self.pair(f"own {key}")
         if evidence is None:
             self.keep(**{key: own})
-            position = self._position(goal, col(f"v:{key}"))
+            position = self._position(goal, col(f"u:{key}"))
             self.sheet = self.sheet.with_columns(
                 *(col(f"v:{key}").alias(f"{end}:{key}") for end in ("worse", "better")),
                 *(position.alias(f"{level}:{key}") for level in ("worst", "point", "best")),
             )
             return
         self._pooled_figure(goal, evidence, key)
-        value = self._measured(goal, evidence, key, col(f"x:{key}"))
-        reason = col(f"t:{key}:reason")
+        found = self._line(goal, evidence, key, col(f"x:{key}"))
+        value, reason = self.let(found.value), col(f"t:{key}:reason")
         if goal.applies_when is not None:
             reason = when(col(f"a:{key}") > 0).then(col(f"a:{key}")).otherwise(reason)
-        self.keep(**{key: Pair(value.value, first_of(reason, value.reason))})
+        reason = first_of(reason, worst_reason(found.reason, too_large(value)))
+        self.keep(**{key: Pair(round_half_up(value, goal.decimals), reason)})
+        point = Pair(value, col(f"r:{key}"))
+        self.sheet = self.sheet.with_columns(mask(point).alias(f"u:{key}"))
         if evidence.word_from is not None:
             self._levels_by_word(goal, evidence, key)
             return
         worst_of, best_of = (smallest, largest) if goal.higher else (largest, smallest)
-        present = col(f"v:{key}")
+        point = col(f"u:{key}")
         between = self._between(goal, evidence, key) if evidence.overdispersion is not None else None
         for pick, confidence, end in ((worst_of, evidence.up, "worse"), (best_of, evidence.down, "better")):
-            low, high = self._interval(evidence, key, confidence, between)
-            both = [self._measured(goal, evidence, key, x).value for x in (low, high)]
-            found = when(~present.is_null()).then(pick(*both, present))
-            self.sheet = self.sheet.with_columns(found.alias(f"{end}:{key}"))
+            ends = self._interval(evidence, key, confidence, between)
+            both = [self.let(self._line(goal, evidence, key, x).value) for x in ends]
+            # of figures that are rounded the same way, the least is the least of them rounded
+            found = self.let(when(~point.is_null()).then(pick(*both, point)))
+            self.sheet = self.sheet.with_columns(
+                found.alias(f"u:{end}:{key}"), round_half_up(found, goal.decimals).alias(f"{end}:{key}")
+            )
         self.sheet = self.sheet.with_columns(
-            self._position(goal, col(f"worse:{key}")).alias(f"worst:{key}"),
-            self._position(goal, present).alias(f"point:{key}"),
-            self._position(goal, col(f"better:{key}")).alias(f"best:{key}"),
+            self._position(goal, col(f"u:worse:{key}")).alias(f"worst:{key}"),
+            self._position(goal, point).alias(f"point:{key}"),
+            self._position(goal, col(f"u:better:{key}")).alias(f"best:{key}"),
         )
 
     def _pooled_figure(self, goal: GoalNode, evidence: EvidenceNode, key: str) -> None:
@@ -731,12 +746,6 @@ class Columns:
                 reason, when_reason((compared(t["n"]) < evidence.at_least_n).fill_null(False), Reason.TOO_FEW)
             )
         self.sheet = self.sheet.with_columns(*columns, reason.alias(f"t:{key}:reason"))
-
-    def _measured(self, goal: GoalNode, evidence: EvidenceNode, key: str, x: Formula) -> Pair:
-        """The goal's measure at a value of its indicator, rounded to its decimals."""
-        found = self._line(goal, evidence, key, x)
-        value = self.let(found.value)
-        return Pair(round_half_up(value, goal.decimals), worst_reason(found.reason, too_large(value)))
 
     def _line(self, goal: GoalNode, evidence: EvidenceNode, key: str, x: Formula) -> Pair:
         """The goal's measure at a value of its indicator."""
@@ -832,27 +841,25 @@ class Columns:
             self.sheet = self.sheet.with_columns((own + (count - whole) * (above - own)).alias(f"x:{end}"))
 
     def _position(self, goal: GoalNode, x: Formula) -> Formula:
-        """How many of the goal's cuts a rounded figure passes."""
-        position = when(~x.is_null()).then(lit(0))
+        """How many of the goal's cuts a figure passes when it is rounded; `x` is not, yet."""
+        position = when(~x.is_null()).then(short(0))
         for cut in goal.cuts:
-            bound = number(cut.bound)
-            if goal.higher:
-                passed = x >= bound if cut.inclusive else x > bound
-            else:
-                passed = x <= bound if cut.inclusive else x < bound
-            position = when(passed).then(lit(goal.ranks.index(cut.rank))).otherwise(position)
+            # passed by what is rounded to the bound or above it, or strictly above; if lower is better, by the others
+            bound = number(first_rounded_to(float(cut.bound), goal.decimals, above=cut.inclusive is not goal.higher))
+            passed = x >= bound if goal.higher else x < bound
+            position = when(passed).then(short(goal.ranks.index(cut.rank))).otherwise(position)
         return position
 
     def _levels_by_word(self, goal: GoalNode, evidence: EvidenceNode, key: str) -> None:
         word, present = col(f"v:{evidence.word_from}"), col(f"v:{key}")
-        worst = best = when(present.is_null()).then(lit(None, INT))
+        worst = best = when(present.is_null()).then(lit(None, SHORT))
         for known in evidence.words:
             hit = ~present.is_null() & (word == known.word)
-            worst = when(hit).then(lit(goal.ranks.index(known.worst))).otherwise(worst)
-            best = when(hit).then(lit(goal.ranks.index(known.best))).otherwise(best)
+            worst = when(hit).then(short(goal.ranks.index(known.worst))).otherwise(worst)
+            best = when(hit).then(short(goal.ranks.index(known.best))).otherwise(best)
         self.sheet = self.sheet.with_columns(
             present.alias(f"worse:{key}"), present.alias(f"better:{key}"), worst.alias(f"worst:{key}"),
-            best.alias(f"best:{key}"), self._position(goal, present).alias(f"point:{key}"),
+            best.alias(f"best:{key}"), self._position(goal, col(f"u:{key}")).alias(f"point:{key}"),
         )  # fmt: skip
         point = col(f"point:{key}")
         held = smallest(largest(point, col(f"worst:{key}")), col(f"best:{key}"))
@@ -864,7 +871,7 @@ class Columns:
         reason = col(f"r:{goal.name}")
         worst, point, best = (col(f"{level}:{goal.name}") for level in ("worst", "point", "best"))
         levels = _filled(ladder, reason, top, worst, point, best)
-        capped = lit(False)
+        capped = FALSE
         if goal.equity is not None:
             below, cap = goal.ranks.index(goal.equity.no_worse_than), goal.ranks.index(goal.equity.cap)
             for member in goal.equity.members:
@@ -876,7 +883,7 @@ class Columns:
                 )  # fmt: skip
                 limits = [(level < below).fill_null(False) for level in own]
                 lowered = [
-                    when(limit & (level > cap).fill_null(False)).then(lit(cap)).otherwise(level)
+                    when(limit & (level > cap).fill_null(False)).then(short(cap)).otherwise(level)
                     for level, limit in zip(levels, limits, strict=True)
                 ]
                 bites = [limit & (level > cap).fill_null(False) for level, limit in zip(levels, limits, strict=True)]
@@ -961,6 +968,21 @@ def _variance_between(scores: Sheet, over: OverdispersionNode) -> Sheet:
     return sums.select("all", found.alias("between"))
 
 
+@lru_cache(maxsize=1024)
+def first_rounded_to(bound: float, decimals: int, *, above: bool) -> float:
+    """The smallest float that is rounded to a bound or beyond, or to what lies `above` it. Rounding never makes the
+    larger of two figures the smaller, so that figures need not be rounded to be held against a bound."""
+    rounded = round_half_up(col("x"), decimals)
+    reaches = rounded > bound if above else rounded >= bound
+    # rounding moves nothing further than this
+    step = 10.0**-decimals + abs(bound) * 2.0**-20
+    low, high = bound - step, bound + step
+    while len(tried := np.unique(np.linspace(low, high, 1000))) > 2:
+        first = int(values_of(reaches, x=tried).argmax())
+        low, high = tried[first - 1], tried[first]
+    return float(high)
+
+
 @lru_cache(maxsize=64)
 def _student_array(confidence: Fraction) -> Any:
     return np.array([float(t) for t in student_quantiles(confidence)])
@@ -977,17 +999,17 @@ def _filled(
     ladder: LadderNode, reason: Formula, top: int, worst: Formula, point: Formula, best: Formula,
     ignored: tuple[Reason, ...] = (),
 ) -> tuple[Formula, Formula, Formula]:  # fmt: skip
-    """Levels where there is a figure, else what the disposition of its reason stands for; null is left out."""
-    zero, highest = lit(0), lit(top)
+    """Levels where there is a figure, else what the disposition of its reason stands for; null is left out. Levels are
+    null where there is no figure."""
+    zero, highest = short(0), short(top)
     doubt, strict = (of_disposition(ladder, reason, d) for d in ("doubt", "worst"))
     if ignored:
         counted = ~reason.is_in([int(r) for r in ignored])
         doubt, strict = doubt & counted, strict & counted
-    present = reason == 0
     return (
-        when(present).then(worst).when(doubt | strict).then(zero),
-        when(present).then(point).when(strict).then(zero),
-        when(present).then(best).when(doubt).then(highest).when(strict).then(zero),
+        when(doubt | strict).then(zero).otherwise(worst),
+        when(strict).then(zero).otherwise(point),
+        when(doubt).then(highest).when(strict).then(zero).otherwise(best),
     )
 
 

@@ -4,7 +4,7 @@ A formula says what each row's value is; it computes nothing. Each engine reads 
 `in_sql.py`), so that a node of a plan is written once and every engine is given the same. What a formula means where
 engines differ:
 
-    arithmetic, comparisons   null where a side is null; `//` is of whole numbers that are not below zero
+    arithmetic, comparisons   null where a side is null
     `&`, `|`, `~`             Kleene's three values
     `largest`, `smallest`     the nulls are passed over
     `when`                    what is null is not met
@@ -30,6 +30,8 @@ class Kind(Enum):
 
     FLOAT = "float"
     INT = "int"
+    SHORT = "short"
+    """A whole number of 32 bits, as a place in a table: half as much to carry through every step."""
     CODE = "code"
     """A small whole number, as a reason."""
     TEXT = "text"
@@ -38,11 +40,11 @@ class Kind(Enum):
     """Nothing but nulls, of whatever kind they stand among."""
 
 
-FLOAT, INT, CODE, TEXT, FLAG, NONE = Kind
+FLOAT, INT, SHORT, CODE, TEXT, FLAG, NONE = Kind
 
 Op = Literal[
     "column", "value", "cast", "case", "in", "words", "joined", "window",
-    "+", "-", "*", "/", "//", "**", "=", "!=", "<", "<=", ">", ">=", "and", "or",
+    "+", "-", "*", "/", "**", "=", "!=", "<", "<=", ">", ">=", "and", "or",
     "not", "negative", "abs", "floor", "sqrt", "exp", "log", "is null", "or value", "largest", "smallest",
 ]  # fmt: skip
 
@@ -75,7 +77,7 @@ class Formula:
 
     def __new__(cls, op: Op, of: tuple[Formula, ...] = (), said: Any = None) -> Self:
         # 1, 1.0 and True are equal, and so are both zeros; as values of formulas they are not
-        key = op, tuple(map(id, of)), repr(said)
+        key = cls, op, tuple(map(id, of)), repr(said)
         found = cls._known.get(key)
         if found is None:
             found = super().__new__(cls)
@@ -100,9 +102,6 @@ class Formula:
 
     def __truediv__(self, other: Formula | float) -> Formula:
         return Formula("/", (self, as_formula(other)))
-
-    def __floordiv__(self, other: Formula | int) -> Formula:
-        return Formula("//", (self, as_formula(other)))
 
     def __pow__(self, other: Formula | float) -> Formula:
         return Formula("**", (self, as_formula(other)))
@@ -141,12 +140,18 @@ class Formula:
         return Formula(">=", (self, as_formula(other)))
 
     def __and__(self, other: Formula) -> Formula:
-        return Formula("and", (self, other))
+        if self is TRUE or other is FALSE:
+            return other
+        return self if other is TRUE or self is FALSE else Formula("and", (self, other))
 
     def __or__(self, other: Formula) -> Formula:
-        return Formula("or", (self, other))
+        if self is FALSE or other is TRUE:
+            return other
+        return self if other is FALSE or self is TRUE else Formula("or", (self, other))
 
     def __invert__(self) -> Formula:
+        if self is TRUE or self is FALSE:
+            return FALSE if self is TRUE else TRUE
         return Formula("not", (self,))
 
     def __bool__(self) -> bool:
@@ -211,6 +216,11 @@ def lit(value: bool | float | str | None, kind: Kind | None = None) -> Formula:
     return Formula("value", (), (value, kind or _kind_of(value)))
 
 
+def short(value: int) -> Formula:
+    """A whole number of 32 bits."""
+    return lit(value, SHORT)
+
+
 def _kind_of(value: bool | float | str | None) -> Kind:
     match value:
         case bool():
@@ -223,6 +233,10 @@ def _kind_of(value: bool | float | str | None) -> Kind:
             return FLOAT
         case None:
             return NONE
+
+
+TRUE, FALSE = lit(True), lit(False)
+"""What is always so, and what never is, is left out of what is made of it."""
 
 
 def as_formula(value: object) -> Formula:
@@ -289,4 +303,5 @@ class Case(Formula):
         return Then(self.of, condition)
 
     def otherwise(self, value: Formula) -> Formula:
-        return Formula("case", (*self.of, value))
+        met = [pair for pair in zip(self.of[::2], self.of[1::2], strict=True) if pair[0] is not FALSE]
+        return Formula("case", (*(part for pair in met for part in pair), value)) if met else value

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 KINDS = {
-    Kind.FLOAT: "DOUBLE", Kind.INT: "BIGINT", Kind.CODE: "TINYINT", Kind.TEXT: "VARCHAR", Kind.FLAG: "BOOLEAN",
+    Kind.FLOAT: "DOUBLE", Kind.INT: "BIGINT", Kind.SHORT: "INTEGER", Kind.CODE: "TINYINT", Kind.TEXT: "VARCHAR",
+    Kind.FLAG: "BOOLEAN",
 }  # fmt: skip
 
 DEEPEST = 40
@@ -222,8 +223,6 @@ class Writing:
                 return f"least({', '.join(parts)})"
             case "/":
                 return f"({parts[0]} / {parts[1]})"
-            case "//":
-                return f"({parts[0]} // {parts[1]})"
             case "**":
                 return f"pow({parts[0]}, {parts[1]})"
             case "!=":

@@ -8,7 +8,7 @@ not to give it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 import polars as pl
 
@@ -30,12 +30,12 @@ from tilsyn.engine.query import (
 )
 
 KINDS: dict[Kind, Any] = {
-    Kind.FLOAT: pl.Float64, Kind.INT: pl.Int64, Kind.CODE: pl.Int8, Kind.TEXT: pl.String, Kind.FLAG: pl.Boolean,
-    Kind.NONE: pl.Null,
+    Kind.FLOAT: pl.Float64, Kind.INT: pl.Int64, Kind.SHORT: pl.Int32, Kind.CODE: pl.Int8, Kind.TEXT: pl.String,
+    Kind.FLAG: pl.Boolean, Kind.NONE: pl.Null,
 }  # fmt: skip
 
 BINARY: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
-    "+": pl.Expr.__add__, "-": pl.Expr.__sub__, "*": pl.Expr.__mul__, "//": pl.Expr.__floordiv__,
+    "+": pl.Expr.__add__, "-": pl.Expr.__sub__, "*": pl.Expr.__mul__,
     "**": pl.Expr.__pow__, "=": pl.Expr.__eq__, "!=": pl.Expr.__ne__, "<": pl.Expr.__lt__, "<=": pl.Expr.__le__,
     ">": pl.Expr.__gt__, ">=": pl.Expr.__ge__, "and": pl.Expr.__and__, "or": pl.Expr.__or__,
 }  # fmt: skip
@@ -98,7 +98,7 @@ def _step(table: Table, needs: set[str]) -> Step:
                 return lambda of: of[0].join(of[1], left_on=here, right_on=there, how="anti")
             own = sorted((needs - {*takes}) | {*here})
             kept = sorted({*there} | (needs & {*takes}))
-            return lambda of: _beside(*pl.collect_all([of[0].select(own), of[1].select(kept)]), here, there).lazy()
+            return lambda of: _beside(of[0].select(own), of[1].select(kept), here, there).lazy()
         case Group(_, keys, columns):
             made = [getattr(pl.col(of), function)().alias(name) for name, (function, of) in columns.items()
                     if name in needs]  # fmt: skip
@@ -122,10 +122,11 @@ def _step(table: Table, needs: set[str]) -> Step:
             raise AssertionError(f"no such table: {table}")
 
 
-def _beside(left: pl.DataFrame, right: pl.DataFrame, here: Sequence[str], there: Sequence[str]) -> pl.DataFrame:
+def _beside(of: pl.LazyFrame, other: pl.LazyFrame, here: Sequence[str], there: Sequence[str]) -> pl.DataFrame:
     """A table with the columns of the one row of another that agrees with it, its own rows in their order. Tables about
     the same institutions mostly lie in the same order, and are then laid side by side, which takes no time; else only
     the keys are joined, and the rest is fetched from where they lie."""
+    left, right = pl.collect_all([of, other])
     found = right.drop(there)
     pairs = [(left[a], right[b]) for a, b in zip(here, there, strict=True)]
     if all(a.dtype == b.dtype and not a.null_count() and a.equals(b) for a, b in pairs):
@@ -180,10 +181,15 @@ def expression(formula: Formula) -> pl.Expr:
             return pl.min_horizontal(parts)
         case "/":
             return parts[0] / (pl.col(ONES) * parts[1])
-        case "+" | "-" | "*" | "//" | "**" | "=" | "!=" | "<" | "<=" | ">" | ">=" | "and" | "or":
+        case "+" | "-" | "*" | "**" | "=" | "!=" | "<" | "<=" | ">" | ">=" | "and" | "or":
             return BINARY[formula.op](*parts)
         case _:
             assert_never(formula.op)
+
+
+def values_of(formula: Formula, **columns: Any) -> Any:
+    """What a formula comes to of arrays under the names that it reads, as an array."""
+    return pl.DataFrame(columns).with_columns(_ones()).select(expression(formula)).to_series().to_numpy()
 
 
 def _case(parts: list[pl.Expr]) -> pl.Expr:
@@ -203,7 +209,10 @@ def _window(window: Window, x: pl.Expr) -> pl.Expr:
             return getattr(x, function)().over(*window.keys)
 
 
-def in_order_of(frame: pl.DataFrame | pl.LazyFrame, column: str) -> pl.DataFrame | pl.LazyFrame:
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+
+
+def in_order_of(frame: Frame, column: str) -> Frame:
     """The same rows; where they lie in a column's order, Polars is told so. It then joins by walking down both tables,
     which takes a third of the time, and has nothing to sort in the end."""
     if isinstance(frame, pl.DataFrame) and not frame[column].null_count() and frame[column].is_sorted():

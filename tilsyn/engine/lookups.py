@@ -13,11 +13,29 @@ from typing import Any
 
 import numpy as np
 
-from tilsyn.engine.formulas import FLAG, FLOAT, INT, Formula, Named, col, largest, lit, smallest, total, when
-from tilsyn.engine.machine import Compiled, MoveTable, compile_ladder, move_table
+from tilsyn.engine.formulas import (
+    FALSE,
+    FLAG,
+    FLOAT,
+    INT,
+    SHORT,
+    Formula,
+    Named,
+    both,
+    col,
+    either,
+    first_met,
+    largest,
+    lit,
+    short,
+    smallest,
+    total,
+    when,
+)
+from tilsyn.engine.machine import Box, Compiled, MoveTable, compile_ladder, move_table
 from tilsyn.engine.movement import told
 from tilsyn.engine.nodes import GoalNode, LadderNode, Outside, Plan, QuantityNode
-from tilsyn.engine.pairs import Pair, compared, number
+from tilsyn.engine.pairs import Pair, code, compared, number
 from tilsyn.engine.query import Sheet
 from tilsyn.engine.values import Reason
 
@@ -34,6 +52,7 @@ class Lookups:
 
     def __init__(self, plan: Plan, sheet: Sheet) -> None:
         self.plan, self.sheet = plan, sheet
+        self.strict = FALSE
 
     def pair(self, column: str) -> Pair:
         return Pair(col(f"v:{column}"), col(f"r:{column}"))
@@ -55,31 +74,31 @@ class Lookups:
         """Where each institution stands before the period, as `movement.start_of` says."""
         ladder, sheet = self.plan.ladder, self.sheet
         if states is None:
-            nowhere = (lit(None, INT).alias(f"s:{name}") for name in STATE)
+            nowhere = (lit(None, SHORT).alias(f"s:{name}") for name in STATE)
             sheet = sheet.with_columns(*nowhere, lit(None, FLAG).alias("s:decided"))
         else:
             carried = states.select(
-                "institution", *(col(f).cast(INT).alias(f"s:{f}") for f in STATE), col("decided").alias("s:decided")
+                "institution", *(col(f).cast(SHORT).alias(f"s:{f}") for f in STATE), col("decided").alias("s:decided")
             )
             sheet = sheet.join(carried, [("institution", "institution")])
         decided, step, held = col("s:decided").fill_null(False), col("s:step"), col("s:held")
         in_force = when(decided | col("s:in_force").is_null()).then(step).otherwise(col("s:in_force"))
         in_force_held = when(decided | col("s:in_force_held").is_null()).then(held).otherwise(col("s:in_force_held"))
-        stays = ~decided if ladder.movement is not None and ladder.movement.undecided == "stay" else lit(False)
+        stays = ~decided if ladder.movement is not None and ladder.movement.undecided == "stay" else FALSE
         moved = decided & (col("s:in_force") != step).fill_null(False)
         return sheet.with_columns(
             step.is_null().alias("newcomer"),
-            when(stays).then(in_force).otherwise(step).fill_null(ladder.initial).alias("previous"),
-            when(stays).then(in_force_held).otherwise(held).fill_null(0).alias("held_before"),
-            when(moved).then(lit(0)).otherwise(col("s:streak")).fill_null(0).alias("streak_before"),
-            col("s:absent").fill_null(0).alias("absent_before"),
-            in_force.fill_null(ladder.initial).alias("in_force_before"),
-            in_force_held.fill_null(0).alias("in_force_held_before"),
+            when(stays).then(in_force).otherwise(step).fill_null(short(ladder.initial)).alias("previous"),
+            when(stays).then(in_force_held).otherwise(held).fill_null(short(0)).alias("held_before"),
+            when(moved).then(short(0)).otherwise(col("s:streak")).fill_null(short(0)).alias("streak_before"),
+            col("s:absent").fill_null(short(0)).alias("absent_before"),
+            in_force.fill_null(short(ladder.initial)).alias("in_force_before"),
+            in_force_held.fill_null(short(0)).alias("in_force_held_before"),
         )
 
     def _outsides(self) -> None:
         """The range of classes of each outside input, and whether an unknown one is read at its strictest."""
-        strict = lit(False)
+        strict = FALSE
         for node in self.plan.ladder.outsides:
             pair = self.pair(node.name)
             own = _class(node, pair.value)
@@ -87,32 +106,35 @@ class Lookups:
             known = pair.reason == 0
             only = lit(node.classes == 1) & ~left
             self.sheet = self.sheet.with_columns(
-                when(known).then(own).when(~left).then(lit(0)).alias(f"W:{node.name}"),
-                when(known).then(own).when(~left).then(lit(node.classes - 1)).alias(f"B:{node.name}"),
-                when(known).then(own).when(only).then(lit(0)).alias(f"P:{node.name}"),
+                when(known).then(own).when(~left).then(short(0)).alias(f"W:{node.name}"),
+                when(known).then(own).when(~left).then(short(node.classes - 1)).alias(f"B:{node.name}"),
+                when(known).then(own).when(only).then(short(0)).alias(f"P:{node.name}"),
             )
             strict = strict | worst
-        self.let(strict_only=strict)
+        self.strict = strict
 
     def _coverage(self) -> None:
         ladder = self.plan.ladder
+        most = max(sum(goal.weight * max(1, *goal.points) for goal in self.plan.goals), 1)
+        of_weight = SHORT if most * ladder.coverage.denominator < 2**31 else INT
         covered, applicable, points, weight = (list[Formula]() for _ in range(4))
         for goal in self.plan.goals:
             reason, position = col(f"r:{goal.name}"), col(f"P:{goal.name}")
             left, worst = (of_disposition(ladder, reason, d) for d in ("leave-out", "worst"))
-            own, zero = lit(goal.weight), lit(0)
+            own, zero = lit(goal.weight, of_weight), lit(0, of_weight)
             applicable.append(when(left).then(zero).otherwise(own))
             covered.append(when((reason == 0) | worst).then(own).otherwise(zero))
             weight.append(when(position.is_null()).then(zero).otherwise(own))
             earned = zero
             for place, value in enumerate(goal.points):
-                earned = when(position == place).then(lit(goal.weight * value)).otherwise(earned)
+                earned = when(position == place).then(lit(goal.weight * value, of_weight)).otherwise(earned)
             points.append(earned)
         self.let(covered=total(covered), applicable=total(applicable), score_points=total(points),
                  score_weight=total(weight))  # fmt: skip
         share = ladder.coverage
-        enough = col("covered") * share.denominator >= col("applicable") * share.numerator
-        self.let(enough=(col("covered") > 0) & enough)
+        parts = (lit(part, of_weight) for part in (share.denominator, share.numerator))
+        asked, given = (col(name) * part for name, part in zip(("covered", "applicable"), parts, strict=True))
+        self.let(enough=(col("covered") > 0) & (asked >= given))
 
     def _looked_up(self) -> None:
         """What the rules say of the box of plausible levels and of the point reading: steps and rules by place, null
@@ -121,8 +143,8 @@ class Lookups:
         box, point = self._keys(compiled)
         of_box, of_point = _lists(self.plan)
         self.sheet = self.sheet.look_up(box, of_box).look_up(point, of_point)
-        assessed, strict = col("enough") & (col("found:strictest") >= 0), col("strict_only")
-        self.let(assessed=assessed)
+        strict = self.strict
+        self.let(assessed=col("enough") & (col("found:strictest") >= 0))
         for what in ("step", "rule"):
             strictest = col(f"found:{what}_strictest")
             freest, at_point = (
@@ -139,17 +161,12 @@ class Lookups:
 
     def _keys(self, compiled: Compiled) -> tuple[Formula, Formula]:
         """The compiled table's key of the box of plausible levels, and of the point reading."""
-        box = point = lit(0)
-        for axis in compiled.axes:
-            worst, at, best = (col(f"{end}:{axis.name}") for end in ("W", "P", "B"))
-            out = lit(axis.left_out)
-            box = box * axis.size + when(worst.is_null()).then(out).otherwise(axis.number(worst, best))
-            point = point * axis.size + when(at.is_null()).then(out).otherwise(axis.number(at, at))
-        for size, column in ((compiled.previous, "previous"), (compiled.held, "held_before")):
-            if size > 1:
-                capped = smallest(col(column), lit(size - 1))
-                box, point = box * size + capped, point * size + capped
-        return box, point
+        ends = [tuple(col(f"{end}:{axis.name}") for end in ("W", "P", "B")) for axis in compiled.axes]
+        box = [(_range_in(axis, w, b), axis.size) for axis, (w, _, b) in zip(compiled.axes, ends, strict=True)]
+        point = [(_range_in(axis, p, p), axis.size) for axis, (_, p, _) in zip(compiled.axes, ends, strict=True)]
+        # a step is one of the ladder's
+        state = [(col("previous"), compiled.previous), _capped(col("held_before"), compiled.held - 1)]
+        return _mixed([*box, *state]), _mixed([*point, *state])
 
     def _moved(self) -> None:
         movement = self.plan.ladder.movement
@@ -161,24 +178,24 @@ class Lookups:
         nearest = smallest(largest(previous, col("at:step_freest")), col("at:step_strictest"))
         self.let(at__target=at_point if movement.point_only else when(col("assessed")).then(nearest))
         target = col("at:target")
-        self.let(absent=when(target.is_null()).then(col("absent_before") + 1).otherwise(lit(0)))
+        self.let(absent=when(target.is_null()).then(col("absent_before") + short(1)).otherwise(short(0)))
         if movement.grave_when is not None:
             self.let(grave=col("v:#grave").fill_null(False), grave_unknown=col("r:#grave") > 0)
         else:
-            self.let(grave=lit(False), grave_unknown=lit(False))
+            self.let(grave=FALSE, grave_unknown=FALSE)
         table, of_key, of_doubt = _moves(self.plan.ladder)
-        key = _move_key(table, target.fill_null(table.steps))
+        key = _move_key(table, target.fill_null(short(table.steps)))
         self.let(move=key)
-        doubt = (at_point != previous).fill_null(False).cast(INT)
-        self.sheet = self.sheet.look_up(col("move"), of_key).look_up(col("move") * 2 + doubt, of_doubt)
+        doubt = (at_point != previous).fill_null(False).cast(SHORT)
+        self.sheet = self.sheet.look_up(col("move"), of_key).look_up(col("move") * short(2) + doubt, of_doubt)
         went, was, step = col("move:went"), col("streak_before"), col("move:step")
-        up, down = largest(was, lit(0)) + 1, smallest(was, lit(0)) - 1
-        self.let(at__step=step, streak=when(went > 0).then(up).when(went < 0).then(down).otherwise(lit(0)),
+        up, down = largest(was, short(0)) + short(1), smallest(was, short(0)) - short(1)
+        self.let(at__step=step, streak=when(went > 0).then(up).when(went < 0).then(down).otherwise(short(0)),
                  at__in_force=smallest(step, col("in_force_before")), reasons=col("move:reasons"))  # fmt: skip
         same = col("at:in_force") == col("in_force_before")
         self.let(
-            held=when(step == previous).then(col("held_before") + 1).otherwise(lit(1)),
-            in_force_held=when(same).then(col("in_force_held_before") + 1).otherwise(lit(1)),
+            held=when(step == previous).then(col("held_before") + short(1)).otherwise(short(1)),
+            in_force_held=when(same).then(col("in_force_held_before") + short(1)).otherwise(short(1)),
         )
 
     def _output(self) -> list[Named | str]:
@@ -188,7 +205,8 @@ class Lookups:
         for goal in plan.goals:
             columns += self._goal_output(goal)
         score = when(col("score_weight") > 0).then(col("score_points").cast(FLOAT) / col("score_weight").cast(FLOAT))
-        columns += ["covered", "applicable", "score_points", "score_weight", score.alias("score"), "assessed"]
+        columns += _counts("covered", "applicable", "score_points", "score_weight")
+        columns += [score.alias("score"), "assessed"]
         steps = ("step_freest", "step_point", "step_strictest")
         columns += [col(f"at:{name}").words(ladder.steps).alias(name) for name in steps]
         columns += [
@@ -201,7 +219,7 @@ class Lookups:
         columns += [col(f"at:{name}").words(ladder.steps).alias(name) for name in ("target", "step")]
         in_force = "at:step" if ladder.movement is None else "at:in_force"
         if ladder.movement is not None:
-            columns += ["held", "streak", "absent", "grave", "grave_unknown", "in_force_held"]
+            columns += [*_counts("held", "streak", "absent", "in_force_held"), "grave", "grave_unknown"]
             columns.append(col("at:in_force").words(ladder.steps).alias("in_force"))
         return [*columns, "reasons", col(in_force).alias(IN_FORCE)]
 
@@ -261,24 +279,35 @@ def quantity_columns(plan: Plan) -> list[Named]:
 
 
 def of_disposition(ladder: LadderNode, reason: Formula | None, disposition: str) -> Formula:
+    """Where a reason has a disposition. Most of them have the same, and are then all but the others."""
     codes = [int(r) for r, d in ladder.missing if d == disposition]
-    return reason.is_in(codes) if reason is not None and codes else lit(False)
+    others = [int(r) for r in Reason if int(r) not in codes]
+    if reason is None or not codes:
+        return FALSE
+    if len(others) < len(codes):
+        return both([reason > code(0), *(reason != code(other) for other in others)])
+    return either(reason == code(one) for one in codes)
 
 
 def _class(node: Outside, value: Formula) -> Formula:
     """The class of an outside input, as `machine.class_of`."""
     match node.type:
         case "flag" | "level":
-            return value.cast(INT)
+            return value.cast(SHORT)
         case "text":
-            number_ = lit(len(node.words))
+            number_ = short(len(node.words))
             for place, word in enumerate(node.words):
-                number_ = when(value == word).then(lit(place)).otherwise(number_)
+                number_ = when(value == word).then(short(place)).otherwise(number_)
             return number_
         case "number":
             x = compared(value)
-            passed = [(x >= number(b)).cast(INT) + (x > number(b)).cast(INT) for b in node.bounds]
-            return total([lit(0), *passed])
+            passed = [(x >= number(b)).cast(SHORT) + (x > number(b)).cast(SHORT) for b in node.bounds]
+            return total([short(0), *passed])
+
+
+def _counts(*names: str) -> list[Named]:
+    """Whole numbers as people see them."""
+    return [col(name).cast(INT).alias(name) for name in names]
 
 
 def _reason_word(reason: Formula) -> Formula:
@@ -309,8 +338,8 @@ def _lists(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
     freest, strictest = compiled.freest, compiled.strictest
     box: dict[str, Any] = {"found:strictest": np.sign(strictest).astype(np.int8)}
     for end, found in (("freest", freest), ("strictest", strictest)):
-        box |= {f"found:step_{end}": (found // rules).astype(np.int16),
-                f"found:rule_{end}": (found % rules).astype(np.int16)}  # fmt: skip
+        box |= {f"found:step_{end}": (found // rules).astype(np.int32),
+                f"found:rule_{end}": (found % rules).astype(np.int32)}  # fmt: skip
     point = {
         "found:point": (freest < most).astype(np.int8) - 1,
         "found:step_point": box["found:step_freest"],
@@ -326,15 +355,42 @@ def _moves(ladder: LadderNode) -> tuple[MoveTable, dict[str, Any], dict[str, Any
     assert ladder.movement is not None
     table = move_table(ladder.movement, len(ladder.steps))
     words = ["+".join(found) for m in table.moves for found in (m.reasons, told(m.reasons, 0, 1))]
-    moves = {"move:step": [m.step for m in table.moves], "move:went": [m.streak for m in table.moves]}
+    moves = {
+        "move:step": np.array([m.step for m in table.moves], np.int32),
+        "move:went": np.array([m.streak for m in table.moves], np.int8),
+    }
     return table, moves, {"move:reasons": words}
 
 
 def _move_key(table: MoveTable, target: Formula) -> Formula:
     """The key of `MoveTable.moves`, counts capped at what the table tells apart."""
-    streak = smallest(largest(col("streak_before"), lit(-table.streak_down)), lit(table.streak_up))
-    key = col("previous") * (table.steps + 1) + target
-    key = key * (table.held + 1) + smallest(col("held_before"), lit(table.held))
-    key = key * (table.streak_up + table.streak_down + 1) + streak + table.streak_down
-    key = key * (table.absent + 1) + smallest(col("absent"), lit(table.absent))
-    return key * 2 + col("grave").cast(INT)
+    down, up = table.streak_down, table.streak_up
+    streak = smallest(largest(col("streak_before"), short(-down)), short(up)) + short(down)
+    return _mixed(
+        [
+            (col("previous"), table.steps), (target, table.steps + 1), _capped(col("held_before"), table.held),
+            (streak, up + down + 1), _capped(col("absent"), table.absent), (col("grave").cast(SHORT), 2),
+        ]
+    )  # fmt: skip
+
+
+def _mixed(digits: Sequence[tuple[Formula, int]]) -> Formula:
+    """Digits, each with how many there are, as one number; one that there is only one of says nothing."""
+    key: Formula | None = None
+    for digit, size in digits:
+        if size > 1:
+            key = digit if key is None else key * short(size) + digit
+    return short(0) if key is None else key
+
+
+def _capped(count: Formula, most: int) -> tuple[Formula, int]:
+    return smallest(count, short(most)), most + 1
+
+
+def _range_in(axis: Box, worst: Formula, best: Formula) -> Formula:
+    """The number of a range of levels, as `Box.number`, or of being left out."""
+    single = worst is best
+    starts = [short(axis.number(place, place) - (0 if single else place)) for place in range(axis.levels)]
+    start = first_met((worst == place for place in map(short, range(axis.levels))), starts)
+    start = start.fill_null(short(axis.left_out))
+    return start if single else start + best.fill_null(short(0))
