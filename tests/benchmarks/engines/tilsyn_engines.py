@@ -42,6 +42,9 @@ class Backend:
 WANTED = ("institution", "step", "rule")
 """What the simple job asks for."""
 
+WANTED_IN_FULL = (*WANTED, "step_freest", "step_strictest", "in_force", "reasons", "hours_freed", "rights")
+"""What the full job asks for: beside where an institution stands, how sure that is, why, and what it means."""
+
 
 def _in_polars(plan: Plan, figures: pl.DataFrame, states: pl.DataFrame) -> Callable[[], pl.DataFrame]:
     from tilsyn.engine import columns
@@ -168,14 +171,21 @@ def _simple(data: Data, backend: Backend) -> Ready:
     return Ready(run, lambda found: _positions(backend.framed(found)))
 
 
-def _full(data: Data, job: str) -> Ready:
-    from tilsyn.services.placing import place
+def _full(data: Data, job: str, *, everything: bool = False) -> Ready:
+    """What is asked for, or `everything` that `tilsyn place` writes."""
+    from tilsyn.engine import in_polars
+    from tilsyn.engine.effects import numbers_in
+    from tilsyn.services.placing import asked, place
 
     policy, plan, period = _declared(job)
     figures, state = _full_figures(policy, data, POOLED if job == "pool" else 1), _full_state(data)
     first = Data(data.folder, min(data.count, HELD_TO_EXACT))
     expected = partial(_answered, lambda: _exact(first, job))
-    return Ready(lambda: place(policy, plan, figures, period, state).frame, _positions, expected)
+    if everything:
+        return Ready(lambda: place(policy, plan, figures, period, state).frame, _positions, expected)
+    query = asked(policy, plan, period, figures.columns, numbers_in(figures), with_states=True).only(WANTED_IN_FULL)
+    ready = in_polars.Ready(query)
+    return Ready(lambda: ready(figures=figures, states=state).collect(), _positions, expected)
 
 
 def _positions(found: pl.DataFrame) -> Answers:
@@ -232,5 +242,17 @@ ENGINES = (
     Engine("tilsyn-exact", "tilsyn exactly, with its working", partial(_exact, job="simple"), most=2_000),
     Engine("tilsyn-full", "tilsyn in columns, with doubt and effects", partial(_full, job="full"), job="full"),
     Engine("tilsyn-pool", "tilsyn in columns, five periods pooled", partial(_full, job="pool"), job="pool"),
+    Engine(
+        "tilsyn-full-all",
+        "tilsyn with doubt and effects, every column that `place` writes",
+        partial(_full, job="full", everything=True),
+        job="full",
+    ),
+    Engine(
+        "tilsyn-pool-all",
+        "tilsyn with five periods pooled, every column that `place` writes",
+        partial(_full, job="pool", everything=True),
+        job="pool",
+    ),
     Engine("tilsyn-exact-full", "tilsyn exactly, with doubt", partial(_exact, job="full"), job="full", most=500),
 )
