@@ -10,9 +10,10 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.periods import Period
@@ -45,8 +46,7 @@ WHO = "tilsyn demo"
 Progress = Callable[[str, float], None]
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """What the demonstration came to. `examples` are keyed by what they are examples of."""
 
     folder: Path

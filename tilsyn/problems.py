@@ -16,8 +16,9 @@ Everything else that is raised is our own fault and is shown with its traceback 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum
+
+from msgspec import Struct, field
 
 
 class Exit(IntEnum):
@@ -33,8 +34,7 @@ class Exit(IntEnum):
     SURROUNDINGS = 7
 
 
-@dataclass(frozen=True, order=True)
-class Where:
+class Where(Struct, frozen=True, order=True):
     """A place in a file; lines and columns are counted from 1, 0 means the whole file."""
 
     file: str
@@ -47,8 +47,7 @@ class Where:
         return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that is wrong: where, what (`code` with `args`), and, by the code's text, what to do.
 
     `path` is the chain of declared names from outside to inside, e.g. ``("goals", "faglighed")``.

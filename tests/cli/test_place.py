@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from tests.cli.conftest import Answer, Tilsyn
 from tests.cli.schools import PERIOD, STRONG_READING, change, folkeskole_policy, read_csv, school, write_csv

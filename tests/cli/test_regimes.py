@@ -6,13 +6,13 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from tests.cli.clinics import GRADES, PERIOD, ROWS, A, clinics, file, with_cases
 from tests.cli.conftest import Answer, Tilsyn

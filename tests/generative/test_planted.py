@@ -7,13 +7,14 @@ The cases are those of the shared sweep, so what is shown is that *these* cases 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr

@@ -12,13 +12,14 @@ from __future__ import annotations
 import random
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, pairwise, permutations, product
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.spec.small import LEVELS, REFERENCE, STEPS, ladder_of, plan_of
 from tilsyn.catalogue.ladders import Ladder

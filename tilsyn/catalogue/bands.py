@@ -7,11 +7,13 @@ that better is always higher; which way is good, and in which order the levels s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.dated import Path
@@ -24,16 +26,14 @@ Bands = Mapping[str, Band | Literal["otherwise"]]
 SIDES = ("at_least", "above", "at_most", "below")
 
 
-@dataclass(frozen=True)
-class Better:
+class Better(Struct, frozen=True):
     """Which way is good, and where that is said, as it is written there."""
 
     higher: bool
     said: str
 
 
-@dataclass(frozen=True)
-class _End:
+class _End(Struct, frozen=True):
     """One end of a band, turned so that better is always higher; `inside` says whether the value is in the band."""
 
     value: Decimal
@@ -42,14 +42,12 @@ class _End:
     written: Decimal
 
 
-@dataclass(frozen=True)
-class _Ends:
+class _Ends(Struct, frozen=True):
     low: _End | None
     high: _End | None
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """One end of the figures of a level; `inside` says whether the figure on it belongs to the level."""
 
     value: Fraction

@@ -12,10 +12,11 @@ import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
+
+from msgspec import Struct, field
 
 from tilsyn.catalogue import checks
 from tilsyn.catalogue.areas import Area
@@ -30,8 +31,7 @@ from tilsyn.catalogue.subgoals import SubGoals
 from tilsyn.problems import DeclarationError, Problem, UsageError, Where, distinct
 
 
-@dataclass(frozen=True, eq=False)
-class Catalogue:
+class Catalogue(Struct, frozen=True, eq=False):
     """All declarations of a policy folder, checked."""
 
     documents: tuple[Document, ...]
@@ -82,8 +82,7 @@ class Catalogue:
         return self.policies[area]
 
 
-@dataclass(frozen=True)
-class Linked:
+class Linked(Struct, frozen=True):
     """A catalogue and what is wrong with it; it is only good for use when nothing is."""
 
     catalogue: Catalogue

@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeGuard
+
+from msgspec import Struct
 
 Path = tuple[str | int, ...]
 
@@ -65,8 +66,7 @@ def _day(text: str) -> dt.date | None:
         return None
 
 
-@dataclass(frozen=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """A tree as it stands on one day.
 
     `origin` maps a path in the resolved tree to the path in the file, dates included;

@@ -10,9 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct, field
 
 from tilsyn.catalogue.dated import Path, is_dated, is_list, is_map
 from tilsyn.problems import Problem, Where
@@ -23,8 +24,7 @@ NOTHING: Args = MappingProxyType({})
 _ESCAPES = {"x": 2, "u": 4, "U": 8}
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a node is written: line and column from 1, and its first and last character in the source."""
 
     line: int
@@ -34,8 +34,7 @@ class Place:
     collection: bool = False
 
 
-@dataclass(frozen=True)
-class Positions:
+class Positions(Struct, frozen=True):
     """The places of all keys and values of a file, by their path in the tree."""
 
     source: str
@@ -111,8 +110,7 @@ def _gap_end(written: str, at: int) -> int:
     return at
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Struct, frozen=True):
     """One declared file: its kind (the key that names it), the name it declares, and its tree."""
 
     kind: str

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import astuple, replace
 
 ArithOp = Literal["+", "-", "*", "/", "**"]
 CompareOp = Literal["=", "!=", "<", "<=", ">", ">="]
@@ -24,38 +26,43 @@ LARGEST = 10**12
 """The largest number that is written, read or computed with; a larger result is `undefined`."""
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(Struct, frozen=True, kw_only=True):
     """Any node; `at` is its offset in the text it was written in, and takes no part in equality."""
 
-    at: int = field(default=0, compare=False, kw_only=True)
+    at: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and _parts(self) == _parts(other)
+
+    def __hash__(self) -> int:
+        return hash(_parts(self))
 
 
-@dataclass(frozen=True)
-class Number(Node):
+def _parts(node: Any) -> tuple[Any, ...]:
+    """All but `at`, which as a keyword of the base comes last."""
+    return astuple(node)[:-1]
+
+
+class Number(Node, frozen=True):
     value: Fraction
 
 
-@dataclass(frozen=True)
-class Text(Node):
+class Text(Node, frozen=True):
     value: str
 
 
-@dataclass(frozen=True)
-class Flag(Node):
+class Flag(Node, frozen=True):
     value: bool
 
 
-@dataclass(frozen=True)
-class Level(Node):
+class Level(Node, frozen=True):
     """A level of the ladder's scale; rank 0 is the worst."""
 
     name: str
     rank: int
 
 
-@dataclass(frozen=True)
-class Ref(Node):
+class Ref(Node, frozen=True):
     """A declared name, or one field of it (`karakter.expected`)."""
 
     name: str
@@ -66,25 +73,21 @@ class Ref(Node):
         return self.name if self.field is None else f"{self.name}.{self.field}"
 
 
-@dataclass(frozen=True)
-class Input(Node):
+class Input(Node, frozen=True):
     """What a unary test tests."""
 
 
-@dataclass(frozen=True)
-class Arith(Node):
+class Arith(Node, frozen=True):
     op: ArithOp
     left: Expr
     right: Expr
 
 
-@dataclass(frozen=True)
-class Negative(Node):
+class Negative(Node, frozen=True):
     of: Expr
 
 
-@dataclass(frozen=True)
-class Compare(Node):
+class Compare(Node, frozen=True):
     """A comparison; `type` is that of its two sides, known once names are bound."""
 
     op: CompareOp
@@ -93,44 +96,38 @@ class Compare(Node):
     type: Literal["", "number", "text", "flag", "level"] = ""
 
 
-@dataclass(frozen=True)
-class Logic(Node):
+class Logic(Node, frozen=True):
     """Three-valued `and` / `or`."""
 
     op: Literal["and", "or"]
     of: tuple[Expr, ...]
 
 
-@dataclass(frozen=True)
-class Not(Node):
+class Not(Node, frozen=True):
     of: Expr
 
 
-@dataclass(frozen=True)
-class If(Node):
+class If(Node, frozen=True):
     condition: Expr
     then: Expr
     otherwise: Expr
 
 
-@dataclass(frozen=True)
-class Call(Node):
+class Call(Node, frozen=True):
     """A function of the closed set `FUNCTIONS`."""
 
     function: str
     of: tuple[Expr, ...]
 
 
-@dataclass(frozen=True)
-class Earlier(Node):
+class Earlier(Node, frozen=True):
     """A name as it stood `periods` calendar periods before."""
 
     of: Ref
     periods: int
 
 
-@dataclass(frozen=True)
-class Peers(Node):
+class Peers(Node, frozen=True):
     """A function over the present rows of the same area and period, the row itself included.
 
     `within` limits the set to rows with the same value of an attribute; `where` to rows that meet it. `set` is
@@ -145,16 +142,14 @@ class Peers(Node):
     set: str = "peers"
 
 
-@dataclass(frozen=True)
-class Related(Node):
+class Related(Node, frozen=True):
     """A name as it stands in the one row that a relation leads to, in the same period."""
 
     relation: str
     of: Ref
 
 
-@dataclass(frozen=True)
-class Among(Node):
+class Among(Node, frozen=True):
     """A set function over the members of a grouping: `of` once per member, and `where` likewise or not at all."""
 
     function: str
@@ -162,8 +157,7 @@ class Among(Node):
     where: tuple[Expr, ...] = ()
 
 
-@dataclass(frozen=True)
-class Absent(Node):
+class Absent(Node, frozen=True):
     """A value that is missing, because. FEEL's `null` is one that is `undefined`. `type` is that of the value that
     might have been there, known once names are bound."""
 
@@ -171,8 +165,7 @@ class Absent(Node):
     type: Literal["", "number", "text", "flag", "level"] = ""
 
 
-@dataclass(frozen=True)
-class Choose(Node):
+class Choose(Node, frozen=True):
     """A decision table's rows: the value of the first row whose condition is not false, or of the only one that is
     true. What decides must be known: an unknown condition in its way leaves the result missing."""
 
@@ -181,8 +174,7 @@ class Choose(Node):
     hit: Literal["first", "unique"] = "first"
 
 
-@dataclass(frozen=True)
-class Aggregate(Node):
+class Aggregate(Node, frozen=True):
     """Several values made one. With `leave_out` the missing ones are passed over, as long as the present ones carry
     at least `coverage` of the weight of those that apply."""
 
@@ -272,8 +264,7 @@ PLACED = ("share_below", "share_at_or_below", "rank")
 
 def children(node: Expr) -> Iterator[Expr]:
     """The nodes directly below a node."""
-    for part in fields(node):
-        value = getattr(node, part.name)
+    for value in _parts(node):
         if isinstance(value, Node):
             yield value  # type: ignore[misc]
         elif isinstance(value, tuple):
@@ -283,12 +274,12 @@ def children(node: Expr) -> Iterator[Expr]:
 def rebuilt(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
     """The same node with each of the nodes directly below it changed."""
     parts: dict[str, Any] = {}
-    for part in fields(node):
-        value = getattr(node, part.name)
+    for name in node.__struct_fields__:
+        value = getattr(node, name)
         if isinstance(value, Node):
-            parts[part.name] = change(value)  # type: ignore[arg-type]
+            parts[name] = change(value)  # type: ignore[arg-type]
         elif isinstance(value, tuple):
-            parts[part.name] = tuple(change(child) for child in value)  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+            parts[name] = tuple(change(child) for child in value)  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
     return replace(node, **parts) if parts else node
 
 

@@ -14,11 +14,12 @@ refused by a name of its own.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from fractions import Fraction
 from functools import cache, reduce
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr

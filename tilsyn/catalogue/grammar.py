@@ -13,12 +13,12 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
+from msgspec import Struct
 from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -122,8 +122,7 @@ def read_model(
         return reading.without_faults(error), [*problems, *reading.problems(error, set(misfits))]
 
 
-@dataclass(frozen=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     """A document's tree on a day, held to its model."""
 
     document: Document

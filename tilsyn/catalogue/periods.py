@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _FORMS = {
     "school-year": re.compile(r"(\d{4})/(\d{2}|\d{4})"),
@@ -23,8 +24,7 @@ SCHOOL_YEAR_BEGINS = (8, 1)
 """Month and day of the first day of a Danish school year."""
 
 
-@dataclass(frozen=True, order=True)
-class Period:
+class Period(Struct, frozen=True, order=True):
     """One period of a calendar; ordered within its kind."""
 
     kind: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
+
+from msgspec import Struct
 
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.dated import Path, is_map
@@ -24,8 +25,7 @@ M = TypeVar("M", bound=Declared)
 PartName = Literal["area", "ladder", "requirements", "supports"]
 
 
-@dataclass(frozen=True, eq=False)
-class Part(Generic[M]):
+class Part(Struct, Generic[M], frozen=True, eq=False):
     """A document on a day: its tree with first days resolved, and its model.
 
     `whole` is false while entries at fault are left out of the model; the tree has them still.
@@ -57,8 +57,7 @@ class Part(Generic[M]):
         return tuple(node) if is_map(node) else ()
 
 
-@dataclass(frozen=True, eq=False)
-class Policy:
+class Policy(Struct, frozen=True, eq=False):
     """Everything an area is judged by from `day`, when something changed, until the day before `next_day`."""
 
     name: str

@@ -8,9 +8,10 @@ table is complete, is decided when the engine makes its plan.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.areas import Area
@@ -147,8 +148,7 @@ def _better(band: Band | str, level: str) -> Better:
 # numbers that decide
 
 
-@dataclass(frozen=True)
-class _Text:
+class _Text(Struct, frozen=True):
     """An expression or a unary test as it is declared. `declares`: it may be nothing but a number; `sourced`: what
     it stands in has a reference."""
 

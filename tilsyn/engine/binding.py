@@ -7,9 +7,11 @@ bound can be evaluated without asking again. Nothing here evaluates.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
@@ -23,8 +25,7 @@ Type = Literal["number", "text", "flag", "null"] | Scale
 """What an expression yields; a level is known by its scale, and `null` fits anywhere."""
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What a name may mean in an expression of the area.
 
     `types` has attributes, indicators, quantities and the fields of records (`cut.a`); `fields` those that

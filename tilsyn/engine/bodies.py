@@ -8,11 +8,13 @@ node counts from the beginning of its own text, after as many strides as there a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
@@ -28,16 +30,14 @@ EFFECTS: tuple[Effect, ...] = ("at_most", "at_least", "add", "set")
 _STRIDE = LONGEST + 1
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A text that a body is put together of; `of_key` where the text is a key."""
 
     path: Path
     of_key: bool = False
 
 
-@dataclass(frozen=True)
-class Lines:
+class Lines(Struct, frozen=True):
     """A table's rows before names are bound: the expressions that it tests, as they are written, and for each row
     the tests it makes, by the place of what they test."""
 
@@ -47,15 +47,13 @@ class Lines:
     path: Path
 
 
-@dataclass(frozen=True)
-class Sides:
+class Sides(Struct, frozen=True):
     """A grid's two inputs before names are bound, each with the values that are listed and where it is written."""
 
     sides: tuple[tuple[str, Expr, tuple[Expr, ...], Path], ...]
 
 
-@dataclass(frozen=True)
-class Body:
+class Body(Struct, frozen=True):
     """What a quantity says before its names are bound: one expression, or one for each name of a record, then the
     adjustments; with the texts that it is made of, and what must be complete."""
 

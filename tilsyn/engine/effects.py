@@ -9,9 +9,11 @@ institution is on is decided elsewhere. Hours that can't be counted are named, n
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tilsyn.catalogue.ladders import Ladder, RequirementKind, Step, Visits
 from tilsyn.catalogue.legal import Reference
@@ -26,8 +28,7 @@ Attributes = Mapping[str, object]
 """An institution's attributes as they stand in a row of the observation frame."""
 
 
-@dataclass(frozen=True)
-class Duty:
+class Duty(Struct, frozen=True):
     """A requirement, its own legal basis, and its hours a year here; `per` is the attribute they are counted by."""
 
     id: str
@@ -38,8 +39,7 @@ class Duty:
     per: str | None
 
 
-@dataclass(frozen=True)
-class Total:
+class Total(Struct, frozen=True):
     """Hours a year of those that could be counted, and the requirements that could not."""
 
     hours: Fraction
@@ -51,8 +51,7 @@ class Total:
         return None if self.uncounted else self.hours
 
 
-@dataclass(frozen=True)
-class Effects:
+class Effects(Struct, frozen=True):
     """What a step changes. `added` is part of `in_force`; `basis` is the step's reference, on which relief rests.
 
     `offered` help may be declined, `ordered` help may not.
@@ -81,8 +80,7 @@ class Effects:
         return total(self.added)
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """The three that are kept apart: what is recommended, what a person has decided, what is in force."""
 
     recommended: Effects

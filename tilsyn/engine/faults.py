@@ -7,8 +7,9 @@ what only follows from another. Where a path is in a file, and in which words it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 Path = tuple[str | int, ...]
 
@@ -19,8 +20,7 @@ OF_A_NAME = (
 """Codes that say that a name is not known, which is no news of one that is itself at fault."""
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Something an expression or a rule gets wrong. `offset` counts characters in the text at `path`; `of_key` says
     that the key there is meant, not its value."""
 

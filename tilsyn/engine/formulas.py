@@ -18,11 +18,12 @@ took longer than computing it, it told nobody which columns a formula reads, and
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import reduce
 from typing import Any, ClassVar, Literal, Self, cast
 from weakref import WeakValueDictionary
+
+from msgspec import Struct
 
 
 class Kind(Enum):
@@ -51,8 +52,7 @@ Op = Literal[
 WindowFunction = Literal["count", "sum", "mean", "min", "max", "median", "rank", "rank from highest", "sum before"]
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(Struct, frozen=True):
     """A function over the rows that agree in `keys`. `sum before` is that of the rows that come before in the order of
     the formula itself."""
 
@@ -199,8 +199,7 @@ class Formula:
         return f"{self.op}({', '.join(parts)})"
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(Struct, frozen=True):
     """A formula with the name of the column that it makes."""
 
     name: str
@@ -282,8 +281,7 @@ def when(condition: Formula) -> Then:
     return Then((), condition)
 
 
-@dataclass(frozen=True)
-class Then:
+class Then(Struct, frozen=True):
     """A case in the making, after a condition."""
 
     met: tuple[Formula, ...]

@@ -9,12 +9,13 @@ all of them. What an interval means for a level is the reading's business.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import cache
 from math import atan, ceil, exp, factorial, floor, inf, lgamma, nextafter, pi, sqrt, tan
 from statistics import NormalDist
+
+from msgspec import Struct
 
 from tilsyn.engine.values import Missing, compared, root, steady, to_decimal
 
@@ -189,16 +190,14 @@ def normal(value: Fraction, se: Fraction, confidence: Fraction, between: Fractio
 # over-dispersion
 
 
-@dataclass(frozen=True)
-class Score:
+class Score(Struct, frozen=True):
     """How many standard errors a figure lies from the centre, and its weight, one over the square of that error."""
 
     z: Fraction
     weight: Fraction
 
 
-@dataclass(frozen=True)
-class Between:
+class Between(Struct, frozen=True):
     """The variance between institutions beyond chance, and how many of them it rests on."""
 
     variance: Fraction

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
+
+from msgspec import Struct
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
@@ -65,8 +66,7 @@ def _compare(op: e.CompareOp, a: Any, b: Any) -> Any:
     return e.COMPARISONS[op](a, b)
 
 
-@dataclass(frozen=True)
-class Fired:
+class Fired(Struct, frozen=True):
     """What a cell of the table says: the rule's position and its step."""
 
     rule: int
@@ -164,8 +164,7 @@ def pairs_of(levels: int) -> list[tuple[int, int]]:
     return [(worst, best) for worst in range(levels) for best in range(worst, levels)]
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(Struct, frozen=True):
     """One axis of the compiled table: the ranges of `levels` positions, and last the state of being left out."""
 
     name: str
@@ -184,8 +183,7 @@ class Box:
         return worst * self.levels - worst * (worst - 1) // 2 + (best - worst)
 
 
-@dataclass(frozen=True)
-class Compiled:
+class Compiled(Struct, frozen=True):
     """A ladder tabulated. A key is the mixed-radix number of one position per axis: a range per goal, a range per
     outside input, previous, held (the last two only where rules read them).
 
@@ -330,8 +328,7 @@ def _truth(test: Expr, compare: Callable[[e.CompareOp, Fraction], Any]) -> Any:
 # completeness, over every score that a table may ever meet
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A hole, an overlap or a dead rule, with an example in the table's own inputs."""
 
     kind: str
@@ -465,8 +462,7 @@ def _reached_hole(ladder: LadderNode, goals: Sequence[GoalNode]) -> tuple[tuple[
 # movement as a table
 
 
-@dataclass(frozen=True)
-class MoveTable:
+class MoveTable(Struct, frozen=True):
     """`move` for every case that it can tell apart. Axes: previous, target (last: not assessed), held, streak,
     absent, grave; `moves` are the outcomes, in key order."""
 

@@ -8,8 +8,9 @@ Steps are positions, freest 0: up means a smaller number.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from tilsyn.engine.nodes import LadderNode, MovementNode
 
@@ -20,8 +21,7 @@ MoveReason = Literal[
 """Why a placement came out as it did; the words are in the texts."""
 
 
-@dataclass(frozen=True)
-class State:
+class State(Struct, frozen=True):
     """What is carried from one period to the next.
 
     `step` is the recommended step, or the decided one where `decided`; `held` counts consecutive
@@ -39,8 +39,7 @@ class State:
     in_force_held: int | None = None
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(Struct, frozen=True):
     """Where an institution stands before a period is judged."""
 
     previous: int
@@ -74,8 +73,7 @@ def target_of(movement: MovementNode, previous: int, freest: int, strictest: int
     return min(max(previous, freest), strictest)
 
 
-@dataclass(frozen=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """A move's outcome. `reasons` in the order they took effect."""
 
     step: int

@@ -8,7 +8,8 @@ so that all that is wrong is told at once and at its own place; what only follow
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.areas import Area

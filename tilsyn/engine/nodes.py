@@ -7,9 +7,10 @@ these is valid, so no reading has to check again. The nodes carry no text for pe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
+
+from msgspec import Struct
 
 from tilsyn.catalogue.expressions import Expr
 from tilsyn.catalogue.goals import Method
@@ -20,8 +21,7 @@ Disposition = Literal["leave-out", "doubt", "worst"]
 Effect = Literal["at_most", "at_least", "add", "set"]
 
 
-@dataclass(frozen=True)
-class IndicatorNode:
+class IndicatorNode(Struct, frozen=True):
     """A measured quantity. `low` and `high` are its range; `members` the group members it is measured for."""
 
     name: str
@@ -34,8 +34,7 @@ class IndicatorNode:
     members: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(Struct, frozen=True):
     """A published word and the worst and best rank it leaves plausible."""
 
     word: str
@@ -43,8 +42,7 @@ class Word:
     best: int
 
 
-@dataclass(frozen=True)
-class OverdispersionNode:
+class OverdispersionNode(Struct, frozen=True):
     """What institutions differ beyond chance is found around `centre`, in the goal's unit, without the extremes that
     are a share of `ends` at either end, or with these winsorised."""
 
@@ -53,8 +51,7 @@ class OverdispersionNode:
     winsorise: bool
 
 
-@dataclass(frozen=True)
-class EvidenceNode:
+class EvidenceNode(Struct, frozen=True):
     """How a goal's interval is made. `words` only for `given/v1` by a published word in `word_from`;
     `overdispersion` only for `normal/v1` and `square-root/v1`."""
 
@@ -71,8 +68,7 @@ class EvidenceNode:
     overdispersion: OverdispersionNode | None = None
 
 
-@dataclass(frozen=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """A boundary: figures on its good side (the bound itself only if `inclusive`) have at least `rank`."""
 
     bound: Fraction
@@ -80,8 +76,7 @@ class Cut:
     rank: int
 
 
-@dataclass(frozen=True)
-class EquityNode:
+class EquityNode(Struct, frozen=True):
     """A goal's level is at most `cap` when a member's level is below `no_worse_than`."""
 
     members: tuple[str, ...]
@@ -89,8 +84,7 @@ class EquityNode:
     cap: int
 
 
-@dataclass(frozen=True)
-class GoalNode:
+class GoalNode(Struct, frozen=True):
     """A goal. `ranks` are the levels it uses, worst first; `points` belong to them in the same order. `effort` is what
     one unit of the figure takes to change, beside the other goals."""
 
@@ -111,8 +105,7 @@ class GoalNode:
         return self.points[self.ranks.index(rank)]
 
 
-@dataclass(frozen=True)
-class AdjustNode:
+class AdjustNode(Struct, frozen=True):
     """What follows a quantity's body: `by` and `when` may read the running value as `value`."""
 
     id: str
@@ -121,8 +114,7 @@ class AdjustNode:
     by: Expr
 
 
-@dataclass(frozen=True)
-class QuantityNode:
+class QuantityNode(Struct, frozen=True):
     """A named value; `decimals` None leaves it unrounded. `scale` has its levels, worst first, where it is one.
 
     `pass_over` says that an adjustment whose condition is unknown is not made; else the value is missing.
@@ -142,8 +134,7 @@ class QuantityNode:
         return (self.of, *(part for a in self.then for part in (a.when, a.by) if part is not None))
 
 
-@dataclass(frozen=True)
-class RelationNode:
+class RelationNode(Struct, frozen=True):
     """How rows lead to each other: by the id in my `attribute` to one, or by theirs, which is mine, to many."""
 
     name: str
@@ -151,8 +142,7 @@ class RelationNode:
     many: bool
 
 
-@dataclass(frozen=True)
-class Outside:
+class Outside(Struct, frozen=True):
     """An input of the decision table that is not a goal: a needed flag or a quantity.
 
     It is divided into finitely many classes, in each of which every rule's test is constant:
@@ -179,23 +169,20 @@ class Outside:
                 return self.levels
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """One cell of a rule: the input's name (`score`, `goals_at.x`, a goal …) and its unary test."""
 
     input: str
     test: Expr
 
 
-@dataclass(frozen=True)
-class RuleNode:
+class RuleNode(Struct, frozen=True):
     id: str
     step: int
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True)
-class MovementNode:
+class MovementNode(Struct, frozen=True):
     """How placements follow each other. Steps are positions, freest 0; None is no limit."""
 
     up: int | None
@@ -211,8 +198,7 @@ class MovementNode:
     undecided: Literal["follow", "stay"]
 
 
-@dataclass(frozen=True)
-class LadderNode:
+class LadderNode(Struct, frozen=True):
     """The finite part: levels worst first, steps freest first, rules in order, movement or None."""
 
     name: str
@@ -240,8 +226,7 @@ NO_LADDER = LadderNode("", (), (), 0, Fraction(0), tuple((reason, "doubt") for r
 """What a regime without goals has in the ladder's place; nobody is placed on it."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """A rule set as it stands on a day: the one graph that every reading walks."""
 
     area: str

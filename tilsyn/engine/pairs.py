@@ -8,9 +8,10 @@ of single values in fractions. Rounding, guards and reasons follow `values.py`. 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeGuard, cast
+
+from msgspec import Struct
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
@@ -35,8 +36,7 @@ WHOLE = 2.0**52
 """From here on every float is a whole number."""
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """A value and its reason code; `reason` None where it can never be missing. `clean` says that the value is null
     wherever it is missing."""
 
@@ -99,8 +99,7 @@ def ceiling_of(x: Formula) -> Formula:
     return -((-x).floor())
 
 
-@dataclass(frozen=True)
-class Grain:
+class Grain(Struct, frozen=True):
     """What `values.grain` says of a column: the guard, and how numbers are scaled and scaled back. The scale is a power
     of ten or one over it, both exact where they multiply."""
 

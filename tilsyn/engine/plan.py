@@ -9,10 +9,11 @@ them, with the declared path and the offset in the text; where that is in a file
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
+
+from msgspec.structs import replace
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.areas import Area

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tilsyn.engine.formulas import Formula, Named, Window, col, lit
 
@@ -24,11 +26,10 @@ GroupFunction = Literal["count", "sum", "mean", "min", "max", "median"]
 _numbers = count()
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
+class Table(Struct, frozen=True, eq=False, kw_only=True):
     """A table of the graph; one that is made from others has a higher `number` than they."""
 
-    number: int = field(default_factory=lambda: next(_numbers), init=False)
+    number: int = field(default_factory=lambda: next(_numbers))
 
     @property
     def over(self) -> tuple[Table, ...]:
@@ -36,16 +37,14 @@ class Table:
         return ()
 
 
-@dataclass(frozen=True, eq=False)
-class Source(Table):
+class Source(Table, frozen=True, eq=False):
     """A table that is handed in under a name; `columns` by the names inside."""
 
     name: str
     columns: Mapping[str, str]
 
 
-@dataclass(frozen=True, eq=False)
-class Made(Table):
+class Made(Table, frozen=True, eq=False):
     """A table that is made from one other."""
 
     of: Table
@@ -55,30 +54,26 @@ class Made(Table):
         return (self.of,)
 
 
-@dataclass(frozen=True, eq=False)
-class With(Made):
+class With(Made, frozen=True, eq=False):
     """A table with more columns."""
 
     columns: Mapping[str, Formula]
 
 
-@dataclass(frozen=True, eq=False)
-class Where(Made):
+class Where(Made, frozen=True, eq=False):
     """The rows that meet a condition."""
 
     condition: Formula
 
 
-@dataclass(frozen=True, eq=False)
-class Pick(Made):
+class Pick(Made, frozen=True, eq=False):
     """A table of other columns, each of them a formula; `distinct` rows only, where that is said."""
 
     columns: Mapping[str, Formula]
     distinct: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Join(Made):
+class Join(Made, frozen=True, eq=False):
     """A table with the columns of the one row of another that agrees with it, null where there is none; with `anti`
     the rows that none agrees with."""
 
@@ -92,16 +87,14 @@ class Join(Made):
         return (self.of, self.other)
 
 
-@dataclass(frozen=True, eq=False)
-class Group(Made):
+class Group(Made, frozen=True, eq=False):
     """A row for each set of rows that agree in `keys`."""
 
     keys: tuple[str, ...]
     columns: Mapping[str, tuple[GroupFunction, str]]
 
 
-@dataclass(frozen=True, eq=False)
-class Union(Table):
+class Union(Table, frozen=True, eq=False):
     """The rows of several tables, one below the other; `columns` by the name in each of them."""
 
     parts: tuple[Table, ...]
@@ -112,16 +105,14 @@ class Union(Table):
         return self.parts
 
 
-@dataclass(frozen=True, eq=False)
-class Lookup(Made):
+class Lookup(Made, frozen=True, eq=False):
     """A table with what stands at the place `at` (a whole number from 0) of some lists; null where that is null."""
 
     at: str
     lists: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(Struct, frozen=True):
     """A table that is asked for, and its columns by the names that people see, in their order."""
 
     table: Table
@@ -206,8 +197,7 @@ def _new() -> str:
     return f"c{next(_columns)}"
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A table in the making: what it is so far, the columns that wait to be made on top of it, in layers that need each
     other, and which of all these a name means now. Nothing here changes; each step gives another sheet."""
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from math import floor, prod
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
@@ -40,16 +41,14 @@ _OTHER = "\0"
 _LITERALS = (e.Number, e.Text, e.Flag, e.Level, e.Arith, e.Negative)
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """What is declared of the names that a table may test."""
 
     indicators: Mapping[str, Indicator]
     nodes: dict[str, QuantityNode] = field(default_factory=dict[str, QuantityNode])
 
 
-@dataclass(frozen=True)
-class Axis:
+class Axis(Struct, frozen=True):
     """What a table tests: as it is written, bound, and its type."""
 
     label: str
@@ -57,8 +56,7 @@ class Axis:
     type: Type
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """A table with its names bound: for each row its tests, each with the place of its axis. Where a guard is met
     the table isn't asked."""
 
@@ -68,8 +66,7 @@ class Rows:
     guards: tuple[Expr, ...] = ()
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What is wrong with a table, and the places of the rows that it is about."""
 
     code: str
@@ -147,8 +144,7 @@ def _classes(axis: Axis, place: int, table: Rows, known: Known) -> tuple[Value, 
     return (*present, Missing(Reason.UNDEFINED)) if asked else present
 
 
-@dataclass(frozen=True)
-class Domain:
+class Domain(Struct, frozen=True):
     """The values that something can have: a closed list, or numbers within bounds and of so many decimals, or any."""
 
     values: tuple[Value, ...] | None = None

@@ -7,11 +7,12 @@ is held to these. Nothing here knows of goals or ladders.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from enum import IntEnum
 from fractions import Fraction
 from math import ceil, floor
+
+from msgspec import Struct
 
 from tilsyn.catalogue.expressions import LARGEST
 
@@ -43,12 +44,18 @@ WITHHELD = (Reason.NOT_SUBMITTED, Reason.SUPPRESSED, Reason.TOO_FEW)
 """Why a figure may be missing while the n that stands beside it is there: it is the n that explains it."""
 
 
-@dataclass(frozen=True)
-class Missing:
-    """No value, because. `since` is the earlier period whose figure is kept back, where that is why."""
+class Missing(Struct, frozen=True):
+    """No value, because. `since` is the earlier period whose figure is kept back, where that is why; it takes
+    no part in equality."""
 
     reason: Reason
-    since: int | None = field(default=None, compare=False)
+    since: int | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Missing) and self.reason == other.reason
+
+    def __hash__(self) -> int:
+        return hash(self.reason)
 
 
 Value = Fraction | str | bool | int | Missing

@@ -6,8 +6,9 @@ when it is told. Levels are ranks (worst 0) and steps positions (freest 0), as i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from tilsyn.engine.intervals import Between
 from tilsyn.engine.machine import Fired
@@ -16,8 +17,7 @@ from tilsyn.engine.nodes import Disposition
 from tilsyn.engine.values import Missing, Reason, Value
 
 
-@dataclass(frozen=True)
-class Pooled:
+class Pooled(Struct, frozen=True):
     """The figure that a goal's evidence rests on, in the indicator's unit, and the periods in it (newest first).
 
     `variance` and `degrees` only where a spread is used; `expected` only where the measure reads it; `between`, what
@@ -39,8 +39,7 @@ class Pooled:
     periods: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A measure read with its doubt: the value, its worse and better end, and the three levels.
 
     `own` is the period's own figure beside the pooled one. Levels are None where the figure is missing.
@@ -56,8 +55,7 @@ class Reading:
     pooled: Pooled | None = None
 
 
-@dataclass(frozen=True)
-class GoalWorking:
+class GoalWorking(Struct, frozen=True):
     """A goal: what was read, what a missing figure did, and the levels that the ladder saw."""
 
     name: str
@@ -74,8 +72,7 @@ class GoalWorking:
         return self.reading.value.reason if isinstance(self.reading.value, Missing) else None
 
 
-@dataclass(frozen=True)
-class LadderWorking:
+class LadderWorking(Struct, frozen=True):
     """The ladder over the box of plausible levels: three readings, the score and the coverage."""
 
     assessed: bool
@@ -93,8 +90,7 @@ class LadderWorking:
         return Fraction(self.points, self.weight) if self.weight else None
 
 
-@dataclass(frozen=True)
-class QuantityWorking:
+class QuantityWorking(Struct, frozen=True):
     """A quantity: its value, what it was before its adjustments, which of them changed it, and which were passed
     over because their condition is unknown."""
 
@@ -105,8 +101,7 @@ class QuantityWorking:
     passed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True):
     """What an institution comes to in a period under a regime: every quantity, in the order of the plan."""
 
     institution: str
@@ -117,8 +112,7 @@ class Result:
         return next(q.value for q in self.quantities if q.name == name)
 
 
-@dataclass(frozen=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """The placement of one institution in one period, with everything it rests on.
 
     `step` is what the rules recommend; None where a ladder without movement could not assess.

@@ -8,10 +8,10 @@ because a value without its count, or a count without its number of persons, is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
+from msgspec import Struct, field
 
 from tilsyn.catalogue.grammar import nearest
 from tilsyn.catalogue.periods import EXAMPLES, parse_period
@@ -26,8 +26,7 @@ FLAGS = {
 NO_WORDS: Mapping[str, int] = {}
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(Struct, frozen=True):
     """Words in cells that say why a figure is missing: the reasons' own names, and those of a column map."""
 
     everywhere: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -37,8 +36,7 @@ class Words:
         return {**REASONS, **self.everywhere, **self.by_column.get(column, NO_WORDS)}
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A file's rows, one for each institution and period, with cells still as text under our column names.
 
     `shown` is what the file itself calls a column; `rows_of` gives the rows of figures that stand
@@ -60,8 +58,7 @@ class Sheet:
         return Sheet(self.file, self.frame.filter(kept), self.rows.filter(kept), self.shown, rows_of, self.signs)
 
 
-@dataclass
-class Reading:
+class Reading(Struct, dict=True):
     """One sheet being read: what it says, and what was refused on the way."""
 
     sheet: Sheet

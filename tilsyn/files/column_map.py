@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from tilsyn.catalogue.documents import composed
@@ -89,8 +90,7 @@ class ColumnMap(Declared):
         return self
 
 
-@dataclass(frozen=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """A table under our names: `shown` is what the file calls them, `words` mean that a figure is missing,
     and `unused` are columns that the map has not read."""
 

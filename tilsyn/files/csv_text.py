@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from msgspec import Struct
 
 from tilsyn.files.figures import Note
 from tilsyn.problems import DataError, Problem, Where
@@ -28,8 +28,7 @@ _UTF8_PAIR = re.compile(rb"[\xc2\xc3][\x80-\xbf]")
 _SEP_LINE = re.compile(rb"sep=(.)\n", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """Rows of text as they stand in a file: the first is the header, and stands in row `first`."""
 
     header: list[str | None]

@@ -8,9 +8,10 @@ apart because the template, the record and the tests name them too.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.indicators import COUNTED, FIELDS, Indicator
@@ -32,8 +33,7 @@ REFUSED, NOT_SUBMITTED = int(Reason.REFUSED), int(Reason.NOT_SUBMITTED)
 KEYS = ("institution", "period")
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """One figure of a row: an indicator, or an indicator for a member of a grouping (`fravær@piger`)."""
 
     indicator: str
@@ -122,8 +122,7 @@ def bare_row(area: Area, institution: str, period: int) -> dict[str, Any]:
     return row
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A cell, a row or (row 0) a whole column that was not taken, as a person finds it in the file.
 
     The words of `code`, with `args`, are in the texts under `refusals`.
@@ -137,8 +136,7 @@ class Refusal:
     args: dict[str, object] = field(default_factory=dict[str, object])
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(Struct, frozen=True):
     """Something to know about a file that stops nothing; its words are in the texts under `notes`."""
 
     file: str
@@ -146,8 +144,7 @@ class Note:
     args: dict[str, object] = field(default_factory=dict[str, object])
 
 
-@dataclass(frozen=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """What the files say about an area's institutions, and what was refused of it."""
 
     frame: pl.DataFrame

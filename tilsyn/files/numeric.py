@@ -7,9 +7,8 @@ fraction, and nobody here can know. What a number may be in its area is `cells.p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
+from msgspec import Struct
 
 from tilsyn.catalogue.expressions import LARGEST
 
@@ -20,8 +19,7 @@ _NUMERIC = r"^[+-]?\d[\d.,' \u{a0}\u{2009}\u{202f}]*([eE][+-]?\d+)?$|^[+-]?[.,]\
 _DATE = r"^\d{4}-\d{2}-\d{2}|^\d{1,2}[./-]\d{1,2}[./-]\d{4}$"
 
 
-@dataclass(frozen=True)
-class Mixed:
+class Mixed(Struct, frozen=True):
     """A column that writes numbers in two ways: the first cell of either."""
 
     one: int
@@ -32,8 +30,7 @@ Sign = str | Mixed
 """`.`, `,` or the proof that it is both."""
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Cells that are no acceptable number, and why."""
 
     code: str

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+from msgspec import Struct
 
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.grammar import suggestion
@@ -88,8 +88,7 @@ def _fingerprint(digests: Sequence[str], wanted: ColumnMap | None) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """What the sheets say together; `lost` are institutions and periods known only from refused rows."""
 
     frame: pl.DataFrame
@@ -124,8 +123,7 @@ def _read(reading: Reading, area: Area) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-@dataclass(frozen=True)
-class _Doubled:
+class _Doubled(Struct, frozen=True):
     refused: list[Refusal]
     keys: set[tuple[str, int]]
 

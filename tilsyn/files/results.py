@@ -17,9 +17,10 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tilsyn.problems import DataError, Problem, SurroundingsError, UsageError, Where, not_written
 
@@ -36,8 +37,7 @@ ABOUT = {"area", "period", "index", "day", "engine", "fingerprints"}
 TABLES = ("placements", "figures", "state", "closed")
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True):
     """One period of one area in a results folder. `about` is what `run.json` says."""
 
     folder: Path

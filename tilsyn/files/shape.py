@@ -9,9 +9,9 @@ reads are named, because a misspelt column is a figure that is missing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 import polars as pl
+from msgspec import Struct
 
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.grammar import nearest, suggestion
@@ -33,8 +33,7 @@ EVERYWHERE: Mapping[str, str] = {}
 """Parts of figures stand in the columns of their own names."""
 
 
-@dataclass(frozen=True)
-class Shaped:
+class Shaped(Struct, frozen=True):
     """A sheet, the words for missing that hold in it, and what came up on the way.
 
     `refused_at` are institutions and periods that are known although their row was refused.
@@ -44,7 +43,7 @@ class Shaped:
     words: Words
     refused: tuple[Refusal, ...] = ()
     notes: tuple[Note, ...] = ()
-    refused_at: tuple[tuple[str, int], ...] = field(default=())
+    refused_at: tuple[tuple[str, int], ...] = ()
 
 
 def known_columns(area: Area) -> list[str]:
@@ -84,8 +83,7 @@ def _lacking(table: Table, area: Area, *, long: bool) -> list[Problem]:
     return problems
 
 
-@dataclass(frozen=True)
-class _Placed:
+class _Placed(Struct, frozen=True):
     """Rows with an institution and a period no later than the one in question."""
 
     frame: pl.DataFrame
@@ -124,8 +122,7 @@ def _refused_rows(mapped: Mapped, column: str, where: pl.Series, code: str, **ar
         yield Refusal(table.file, table.rows[index], shown, value, code, dict(args))
 
 
-@dataclass(frozen=True)
-class _Made:
+class _Made(Struct, frozen=True):
     sheet: Sheet
     refused: tuple[Refusal, ...] = ()
     notes: tuple[Note, ...] = ()

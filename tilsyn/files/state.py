@@ -8,10 +8,10 @@ That is said, because `held` and `streak` decide when an institution may move.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+from msgspec import Struct
 
 from tilsyn.catalogue.grammar import suggestion
 from tilsyn.files.figures import Note
@@ -26,8 +26,7 @@ COUNTS = {"held": (0, 1), "streak": (None, 0), "absent": (0, 0), "in_force_held"
 MOST = 10_000
 
 
-@dataclass(frozen=True)
-class State:
+class State(Struct, frozen=True):
     """One row per institution: institution, step, held, streak, absent, status, in_force, in_force_held; and the
     periods and areas that the file says its rows are of, where it says so."""
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import io
 from collections import Counter
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tilsyn.files.csv_text import Grid, read_csv
 from tilsyn.files.excel import is_locked, read_excel
@@ -28,8 +29,7 @@ MOST_CELLS = 500_000_000
 _GUARDED = r"^'([=+\-@\t\r])"
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     """A file's cells as text. `rows` are the row numbers as a person sees them; the header is row 1."""
 
     file: str

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.expressions import refs
@@ -54,8 +55,7 @@ YES_NO = "ja / nej"
 """How a flag is written; read in English too."""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column of the template. `register` is where it comes from when it is not asked for."""
 
     name: str
@@ -100,8 +100,7 @@ def _read(quantities: Sequence[QuantityNode]) -> dict[str, frozenset[str]]:
     return found
 
 
-@dataclass(frozen=True)
-class _Needed:
+class _Needed(Struct, frozen=True):
     parts: frozenset[str] = frozenset()
     members: frozenset[str] = frozenset()
 
@@ -171,8 +170,7 @@ def asked(columns: Sequence[Column], *, everything: bool = False) -> tuple[Colum
     return tuple(column for column in columns if everything or not column.collected)
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(Struct, frozen=True):
     """What a template holds: every column of the area, those to fill, and rows that are begun already.
 
     `texts` are the words of the description sheet in the language, from `template` in the texts.

@@ -8,10 +8,11 @@ to be not found. It belongs to the files because it writes what a file would hol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise, product
 from typing import Any
+
+from msgspec import Struct
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
@@ -55,8 +56,7 @@ class NotFound(Exception):
         self.code, self.name = code, name
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What figures must give: a year of a story. In `groups` a group's figure makes the difference to a goal: it is
     bad, and the one that is `silent` keeps it back for a reason."""
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from pathlib import Path as FilePath
 from typing import Any, NoReturn, cast
 
 import yaml
+from msgspec import Struct, field
 
 from tilsyn.catalogue.dated import Path
 from tilsyn.catalogue.documents import Place, Positions, composed
@@ -62,8 +62,7 @@ def _events(text: str) -> Iterator[Any]:
     return iter(cast(Any, yaml).parse(text, Loader=_LOADER))
 
 
-@dataclass(frozen=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """What a file says, and where; `root` is None where nothing could be read."""
 
     file: str
@@ -112,8 +111,7 @@ class _Stop(Exception):
     """Nothing more can be read from this file."""
 
 
-@dataclass
-class _Composer:
+class _Composer(Struct):
     """Walks the events once, keeping places and faults."""
 
     file: str

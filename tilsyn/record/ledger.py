@@ -13,9 +13,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Table, func, inspect, select
 
 from tilsyn.record.database import Database
@@ -32,16 +32,14 @@ AT_ONCE = 20_000
 """Rows that are read at once when the record is verified."""
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(Struct, frozen=True):
     """The chain's last entry: how many there are, and its hash."""
 
     seq: int
     hash: str
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Something that the ledger does not vouch for: a code with what it is about, for the texts."""
 
     code: str
@@ -105,8 +103,7 @@ class Writing:
 # verifying
 
 
-@dataclass(frozen=True)
-class _Vouched:
+class _Vouched(Struct, frozen=True):
     """A block as the ledger has it."""
 
     name: str

@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tilsyn.problems import Problem, RecordError, Where
 from tilsyn.record.database import Ask, asker
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from tilsyn.record.ledger import Head
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(Struct, frozen=True):
     """What a run is made from: the same gives the same run. `before` is the run that its state comes from."""
 
     area: str
@@ -46,8 +46,7 @@ class Made:
         ).hex()  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """A run in the record."""
 
     id: int
@@ -57,8 +56,7 @@ class Recorded:
     at: str
 
 
-@dataclass(frozen=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """A person's decision about an institution."""
 
     institution: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tilsyn.catalogue.areas import Area
 from tilsyn.files.figures import BUILT_IN, KEYS, REASONS, Figures, bare_row, slots
@@ -30,8 +31,7 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-@dataclass(frozen=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What became of a delivery: how many rows about institutions and figures were new or changed, how many figures the
     record had already. `id` is None where nothing was new, and nothing was written then. `twins` are figures that say
     the same as another wherever both are known: they need not be asked for twice."""
@@ -137,8 +137,7 @@ class Store:
             return head(connection)
 
 
-@dataclass(frozen=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """An import in the record."""
 
     id: int
@@ -147,8 +146,7 @@ class Recorded:
     at: str
 
 
-@dataclass(frozen=True)
-class _Wanted:
+class _Wanted(Struct, frozen=True):
     """Which rows are read: of some periods, as they were after an import, about one institution or all."""
 
     area: str

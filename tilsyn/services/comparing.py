@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.grammar import suggestion
@@ -41,8 +42,7 @@ MOST_PARTS = 120
 """Values of a text among the attributes that still divide institutions in a table: Danish municipalities are 98."""
 
 
-@dataclass(frozen=True)
-class _Rules:
+class _Rules(Struct, frozen=True):
     """The rules of one side in one period, and the run that they are of, if any."""
 
     policy: Policy
@@ -51,8 +51,7 @@ class _Rules:
     run: int | None = None
 
 
-@dataclass(frozen=True)
-class _Side:
+class _Side(Struct, frozen=True):
     """One side's outcome of a period: what it was made from, and how many stood on a step that the rules have not."""
 
     placed: Placed
@@ -90,8 +89,7 @@ def compare_reform(
                      progress)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _About:
+class _About(Struct, frozen=True):
     """What is compared with what, and what institutions are divided by, where that is said."""
 
     rules: Path | None

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct
 
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.grammar import suggestion
@@ -77,8 +78,7 @@ class Kept(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class InFolder:
+class InFolder(Struct, frozen=True):
     """A run in a results folder."""
 
     run: results.Run
@@ -141,8 +141,7 @@ class InFolder:
         return None
 
 
-@dataclass(frozen=True)
-class InRecord:
+class InRecord(Struct, frozen=True):
     """A run in the record, as of a moment; now, where `as_of` is None."""
 
     runs: Runs

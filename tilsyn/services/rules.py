@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+
+from msgspec.structs import replace
 
 from tilsyn.catalogue.catalogue import Catalogue, fingerprint, link, link_again, names_in_doubt, news
 from tilsyn.catalogue.documents import Document

@@ -7,9 +7,10 @@ column; whose fault that is, is for the caller to say.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from tilsyn.engine.nodes import Plan, QuantityNode
 from tilsyn.engine.values import Missing, Value
@@ -19,8 +20,7 @@ NEAR = 1e-9
 """How far an unrounded number may lie from the exact one, as a share of it."""
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A column in which a row does not say what the exact reading does."""
 
     column: str

@@ -8,7 +8,9 @@ is shown as it stands there and is not followed, or an explanation would have no
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
@@ -18,8 +20,7 @@ from tilsyn.engine.nodes import Plan, QuantityNode
 from tilsyn.engine.values import Missing, Value
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """A value that is read: a field of a figure, an attribute, or a quantity that stands elsewhere.
 
     `back` periods before, in the institution that `relation` leads to; else now and here. `field` None is the value.
@@ -31,8 +32,7 @@ class Source:
     relation: str = ""
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """What is read of a figure, an attribute, or a quantity that stands elsewhere: the value (None where it is not
     read) and fields. `institution` is whose it is, where a relation leads to it."""
 
@@ -44,8 +44,7 @@ class Figure:
     fields: dict[str, Value]
 
 
-@dataclass(frozen=True)
-class Reads:
+class Reads(Struct, frozen=True):
     """What one quantity reads directly: own quantities, sources, and sets of institutions that it looks at (`peers`,
     or relations)."""
 

@@ -10,10 +10,12 @@ rests on the ladder being fair (P1). What can't be answered exactly is said to b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tilsyn.engine.exact import Exact
 from tilsyn.engine.machine import held_most, reads
@@ -39,16 +41,14 @@ SHARES = 1000
 FARTHEST = 2**40
 
 
-@dataclass(frozen=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """The first period in which it could take effect, and the step it then leads to."""
 
     period: int
     step: int
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """The smallest change of one figure, the goal's or a group member's: from `now` to `to`, as they are shown.
 
     With `equity`, `groups` are what each group in the way needs once the goal's own figure is at `to`, which may be
@@ -69,8 +69,7 @@ class Change:
         return None if self.now is None or self.to is None else self.to - self.now
 
 
-@dataclass(frozen=True)
-class Together:
+class Together(Struct, frozen=True):
     """All figures improved at once: each goes the same share of the way to where its best level would be certain, and
     a group's to where it would for certain not cap its goal. `stop` where even the whole way is not enough."""
 
@@ -80,8 +79,7 @@ class Together:
     stop: Stop | None = None
 
 
-@dataclass(frozen=True)
-class MoreEvidence:
+class MoreEvidence(Struct, frozen=True):
     """Whether the same results do it with more behind them: one further period, else so many times as many persons."""
 
     answer: Literal["further-period", "more-persons", "not-by-evidence"]
@@ -89,8 +87,7 @@ class MoreEvidence:
     reached: Reached | None = None
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(Struct, frozen=True):
     """What would lead one way from the recommended step. `reached` where unchanged results lead there `by-itself`;
     `missing` are the goals that count but have no figure. Only the way to a freer step has the last two."""
 
@@ -102,8 +99,7 @@ class Way:
     evidence: MoreEvidence | None = None
 
 
-@dataclass(frozen=True)
-class Moves:
+class Moves(Struct, frozen=True):
     """Both ways from where an institution is recommended to stand."""
 
     institution: str
@@ -128,8 +124,7 @@ def missing_goals(placement: Placement) -> tuple[str, ...]:
     return tuple(goal.name for goal in placement.goals if goal.disposition in ("doubt", "worst"))
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """A placement and the way that is asked about: past `step`, up or down, with what has been found out for goals'
     levels. `step` is the recommended one, or that before a chosen one."""
 
@@ -340,8 +335,7 @@ def _falls_of_groups(case: Case, node: GoalNode, goal: GoalWorking) -> tuple[Cha
 # all together
 
 
-@dataclass(frozen=True)
-class _Stretch:
+class _Stretch(Struct, frozen=True):
     """A figure that takes part in a common improvement, and how many units its whole way is."""
 
     node: GoalNode

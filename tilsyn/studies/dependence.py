@@ -12,9 +12,10 @@ Whether a goal applies stands in a register, and is nobody's to keep back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+
+from msgspec import Struct
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
@@ -27,8 +28,7 @@ Ends = tuple[Fraction | None, Fraction | None]
 ANY: Ends = (None, None)
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(Struct, frozen=True):
     """What a goal or input is made from: `figures`, and `others`, which a goal reads in a register.
 
     `strict`: without any one of its figures it is missing for that reason; else less known leaves the same value, or

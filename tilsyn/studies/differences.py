@@ -9,9 +9,10 @@ rarer, so it is neither. Nothing is told here; expressions stay expressions, and
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
+
+from msgspec import Struct
 
 from tilsyn.catalogue.expressions import Expr
 from tilsyn.catalogue.ladders import Ladder
@@ -20,8 +21,7 @@ from tilsyn.engine.nodes import Cut, EvidenceNode, GoalNode, LadderNode, Movemen
 Side = Literal["at_least", "above", "at_most", "below"]
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """A boundary of a level as it is declared."""
 
     side: Side
@@ -32,8 +32,7 @@ Shown = str | int | Fraction | Limit | Expr | tuple[str, ...] | None
 """A value before or after; None where there is none."""
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One thing that differs: of which goal (None: of the ladder), and of which level, reason, step or name where
     there are several. `stricter` is None where it depends on the figures. `seen`: the comparison by levels shows what
     it does.

@@ -12,11 +12,12 @@ How placements follow each other over the years is `walks.py`'s question; what m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.engine.exact import level_of
@@ -38,8 +39,7 @@ OFF, UNSURE, HIDDEN = 100, 10, 50
 """What makes an institution less simple: a goal off its ordinary level, a range or no figure, a figure kept back."""
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """What is known of one goal or input: a range of positions, worst to best, or what having no figure leads to.
 
     A goal without a figure has a range of its own only where a group caps it.
@@ -72,8 +72,7 @@ OF = ("goal", "group", "both")
 """Whose figure is kept back: the goal's own (or the input's), that of a group, or both; the simplest first."""
 
 
-@dataclass(frozen=True)
-class KeptBack:
+class KeptBack(Struct, frozen=True):
     """One axis when something is kept back: the places of what would have been known and of what is shown instead.
 
     `sure` where that can happen as it stands, whatever is known of the others; else it is more than can."""

@@ -21,11 +21,12 @@ recommended are tried in any years, and any other where a story begins.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, product
 from math import prod
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from tilsyn.catalogue.expressions import Ref
 from tilsyn.catalogue.ladders import Ladder
@@ -55,8 +56,7 @@ ROWS = 1024
 """Institutions that are followed at once until they settle."""
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """A property's outcome. `stories` are one institution or two to compare; `about` names what they differ in, or
     the figures of a property that holds (periods to the freest step), or why it is not applicable or decided."""
 

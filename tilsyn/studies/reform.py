@@ -10,11 +10,12 @@ if every recommendation were followed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tilsyn.catalogue.ladders import Ladder
 from tilsyn.catalogue.requirements import Requirements
@@ -42,8 +43,7 @@ READ = 400
 """Institutions that are read exactly in search of the nearest; a search that needs more says so."""
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Struct, frozen=True):
     """What one set of rules made of the institutions: the frame of a placement, with its ladder and register."""
 
     ladder: Ladder
@@ -51,8 +51,7 @@ class Side:
     frame: pl.DataFrame
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """How many go from a step to a step (None: no step). `further` is how many steps stricter (+) or freer (-), None
     where the first is not there in the later rules or one of them is no step at all."""
 
@@ -67,8 +66,7 @@ class Flow:
         return self.further == 0 or (self.before is None and self.after is None)
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """How many come to a freer step, to a stricter one, and to one that can't be compared, of how many."""
 
     count: int
@@ -81,8 +79,7 @@ class Tally:
         return self.freer + self.stricter + self.apart
 
 
-@dataclass(frozen=True)
-class Mover:
+class Mover(Struct, frozen=True):
     """An institution that stands elsewhere, with the reasons of the later placement and the hours a year that its
     requirements take more (+) or less (-) if the recommendation is followed; None where they can't be counted."""
 
@@ -95,8 +92,7 @@ class Mover:
     hours: float | None
 
 
-@dataclass(frozen=True)
-class Hours:
+class Hours(Struct, frozen=True):
     """Hours a year of the requirements in force under both, over those where they can be counted under both; the others
     are `uncounted`."""
 
@@ -109,8 +105,7 @@ class Hours:
         return self.after - self.before
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """Some of the institutions: those with one value of a text (None: none), or a fifth of them by size (`least` and
     `most` the sizes in it; None where no size is known)."""
 
@@ -121,8 +116,7 @@ class Part:
     most: float | None = None
 
 
-@dataclass(frozen=True)
-class DutyMoved:
+class DutyMoved(Struct, frozen=True):
     """A requirement that is lifted from some institutions or put on some, and the hours a year that it is more or less
     for them; `uncounted` of them have no size to count by."""
 
@@ -133,8 +127,7 @@ class DutyMoved:
     uncounted: int
 
 
-@dataclass(frozen=True)
-class RightMoved:
+class RightMoved(Struct, frozen=True):
     """A right that some gain or lose."""
 
     right: str
@@ -142,8 +135,7 @@ class RightMoved:
     lost: int
 
 
-@dataclass(frozen=True)
-class Weighed:
+class Weighed(Struct, frozen=True):
     """One period under both sets of rules. `parts` and `sizes` only where there is something to divide by."""
 
     flows: tuple[Flow, ...]
@@ -327,8 +319,7 @@ def without_figures(plan: Plan, frame: pl.DataFrame) -> tuple[str, ...]:
 # nearest to an edge
 
 
-@dataclass(frozen=True)
-class Near:
+class Near(Struct, frozen=True):
     """An institution and the smallest change of one goal's figure that would move it. `spreads` is the change counted
     in standard deviations of that figure between institutions, so that figures of different units can be ranked."""
 
@@ -339,16 +330,14 @@ class Near:
     spreads: float
 
 
-@dataclass(frozen=True)
-class Nearest:
+class Nearest(Struct, frozen=True):
     """Those nearest to an edge, nearest first; not `complete` where the search was given up after `READ` of them."""
 
     found: tuple[Near, ...]
     complete: bool
 
 
-@dataclass(frozen=True, order=True)
-class _Edge:
+class _Edge(Struct, frozen=True, order=True):
     """How far an institution's figure must go, in standard deviations, before a plausible level of a goal changes to
     another `rank`."""
 

@@ -10,12 +10,12 @@ many periods are drawn after it, and an indicator's not on how the other ones ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import polars as pl
+from msgspec import Struct
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -50,8 +50,7 @@ Flags = NDArray[np.bool_]
 Texts = NDArray[np.str_]
 
 
-@dataclass(frozen=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """One period: the figures as first delivered, the rows that are delivered again, and what is true.
 
     `figures` and `correction` are in the wide form of a file. `truth` has institution, period (index), size,
@@ -97,8 +96,7 @@ def draw(
     return tuple(drawn)
 
 
-@dataclass(frozen=True)
-class _Units:
+class _Units(Struct, frozen=True):
     """Institutions as columns of traits: a trait of an indicator `x` is `x:own`, an attribute is `:name`."""
 
     traits: Mapping[str, NDArray[Any]]
@@ -119,16 +117,14 @@ class _Units:
         return _Units({name: np.concatenate([values, others[name]]) for name, values in self.traits.items()})
 
 
-@dataclass(frozen=True)
-class _Ended:
+class _Ended(Struct, frozen=True):
     """Institutions that closed or were taken over in a period, and by which (0: by none)."""
 
     units: _Units
     successor: NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class _Figure:
+class _Figure(Struct, frozen=True):
     """One figure of every institution: numbers by part (the value is `""`), or words; about how many; why missing."""
 
     parts: Mapping[str, Floats]
@@ -498,8 +494,7 @@ class _World:
         return pl.DataFrame(columns).sort("institution")
 
 
-@dataclass(frozen=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """An indicator's figures as they are in the end, its own as first delivered, and where those differ."""
 
     right: Mapping[str, _Figure]

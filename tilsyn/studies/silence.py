@@ -8,9 +8,10 @@ walked, and the first that parts them in the fewest years is found.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from math import prod
 from typing import Any
+
+from msgspec import Struct, field
 
 from tilsyn.engine.values import Reason
 from tilsyn.studies.outcomes import Known, Outcomes, View
@@ -24,8 +25,7 @@ decision."""
 CHUNK = 4_000_000
 
 
-@dataclass(frozen=True)
-class Withheld:
+class Withheld(Struct, frozen=True):
     """What is kept back in a year: of which goal, input or indicator, whose figure (`goal`, `group`, `both`), and
     how."""
 
@@ -34,8 +34,7 @@ class Withheld:
     reason: Reason
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(Struct, frozen=True):
     """What is known of two along some axes, by places there, and how far from simple that is. Where they differ:
     what the second keeps back, and for which axes it is missing, and why."""
 
@@ -46,16 +45,14 @@ class Way:
     why: Mapping[int, Reason] = field(default_factory=dict[int, Reason])
 
 
-@dataclass(frozen=True)
-class Together:
+class Together(Struct, frozen=True):
     """Some axes, and all that may be known of two along them, whatever is known along the others."""
 
     axes: tuple[int, ...]
     ways: Sequence[Way]
 
 
-@dataclass(frozen=True)
-class Parted:
+class Parted(Struct, frozen=True):
     """Two that are parted in the last year: where they both began, their years, and what one kept back."""
 
     start: Place
@@ -64,8 +61,7 @@ class Parted:
     kept_back: tuple[tuple[Withheld, ...], ...]
 
 
-@dataclass(frozen=True)
-class _Choices:
+class _Choices(Struct, frozen=True):
     """The different pairs of codes that a year can show two that are seen from two views, each with the cost of the
     simplest combination that gives it. Codes are columns of the tables."""
 
@@ -74,8 +70,7 @@ class _Choices:
     cost: Any
 
 
-@dataclass(frozen=True)
-class _Reached:
+class _Reached(Struct, frozen=True):
     """The pairs of places of one level, with how they were come to: from which pair, by which choice."""
 
     parent: Any

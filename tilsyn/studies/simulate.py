@@ -10,13 +10,14 @@ which setting is good; that is for the ministry, which sees them beside each oth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isnan
 from typing import Any, Literal
 
 import numpy as np
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -60,8 +61,7 @@ Floats = NDArray[np.float64]
 Story = Literal["constant", "changes"]
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """Confidence up and down, and periods pooled, for every goal that has evidence; None leaves the declared one.
 
     `naive` places by the point reading, the period's own figure alone.
@@ -96,8 +96,7 @@ class Setting:
         )
 
 
-@dataclass(frozen=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """What a setting does, over all institutions and by decile of size, smallest first. Shares are of those concerned
     (NaN where nobody is); `found` and `freed` are the share that is there after each year.
 
@@ -126,8 +125,7 @@ class Figures:
     freed_of: tuple[tuple[float, ...], ...]
 
 
-@dataclass(frozen=True)
-class Simulated:
+class Simulated(Struct, frozen=True):
     """A simulation: its size, how many belong on each step (of those that count), of all and of the smallest tenth,
     and what each setting does (the naive ladder last). Where quality `changes`, years are counted from the change and
     only those whose true step it changes count. `recorded` is how many real institutions the sizes are those of.
@@ -143,8 +141,7 @@ class Simulated:
     recorded: int = 0
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Whether an aim is kept: the share that is the limit, the share found, of how many, and between what the true
     share surely lies (anywhere, where there are too few of them or too few years); None where the limit is within."""
 

@@ -10,9 +10,10 @@ sub-goal and is no error: to see it is the point. It judges nothing of what the 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeVar
+
+from msgspec import Struct
 
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.catalogue import Catalogue
@@ -28,8 +29,7 @@ folder further down; or one that traces to none itself, or back to it; or one th
 all lead to the same; or no folder declares the area."""
 
 
-@dataclass(frozen=True)
-class Set:
+class Set(Struct, frozen=True):
     """The sub-goals that one owner has set. `folder` is the place of its folder in the chain."""
 
     folder: int
@@ -40,8 +40,7 @@ class Set:
         return self.subgoals.level.da
 
 
-@dataclass(frozen=True)
-class Traced:
+class Traced(Struct, frozen=True):
     """A sub-goal and the central goal that it comes to, or why it comes to none. `suggestion` is what was probably
     meant by an unknown name."""
 
@@ -53,8 +52,7 @@ class Traced:
     suggestion: str | None = None
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One owner's sub-goals counted; `depth` is how many levels there are between them and the central goals."""
 
     level: Text
@@ -64,8 +62,7 @@ class Row:
     untraced: int
 
 
-@dataclass(frozen=True)
-class Sprawl:
+class Sprawl(Struct, frozen=True):
     """The chain of one area, the strands in the order of levels. `area` is None where no folder declares it, and then
     `suggestion` is the area that was probably meant; `again` are folders that declare it once more."""
 
@@ -188,8 +185,7 @@ Key = tuple[int, str]
 """A sub-goal: the place of its set, and its name."""
 
 
-@dataclass
-class _Tracer:
+class _Tracer(Struct, dict=True):
     """Follows sub-goals upwards: each is looked at once, after all that it leads to."""
 
     area: Area | None

@@ -8,8 +8,10 @@ them are `tilsyn.files.cases`'s question. What is wrong with a story is not deci
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tilsyn.engine.exact import Exact
 from tilsyn.engine.movement import MoveReason, State
@@ -31,8 +33,7 @@ Why = tuple[Reason | None, ...]
 """For each goal and input why it has no figure; None where it has one."""
 
 
-@dataclass(frozen=True)
-class Lived:
+class Lived(Struct, frozen=True):
     """What a year of a story is made from: what is known, for some axes why it is missing, and what else happens."""
 
     known: tuple[Known, ...]
@@ -40,8 +41,7 @@ class Lived:
     happening: Happening = QUIET
 
 
-@dataclass(frozen=True)
-class Year:
+class Year(Struct, frozen=True):
     """A period of a story: what is known of each goal and input, values of those inputs, and where it leads.
 
     `seen` is the range of plausible steps, None for somebody who is not assessed; `step` is None for somebody who is
@@ -62,8 +62,7 @@ class Year:
         return self.happening.grave
 
 
-@dataclass(frozen=True)
-class Story:
+class Story(Struct, frozen=True):
     """An institution that a property is broken by: where it stood, and its periods."""
 
     start: Place

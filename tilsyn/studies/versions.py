@@ -11,8 +11,9 @@ question of data.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from tilsyn.catalogue.ladders import Ladder
 from tilsyn.engine.machine import Compiled, class_of, compile_ladder, held_most, reads, representative
@@ -27,8 +28,7 @@ Beside = Literal["figures", "missing", "coverage", "initial", "movement"]
 begins, and how one moves."""
 
 
-@dataclass(frozen=True)
-class Shift:
+class Shift(Struct, frozen=True):
     """Cells that go from one step to another (None: no step, as where no rule is met): how many, by which rules,
     and the simplest of them as (input, value) pairs. `further` is how many steps stricter (+) or freer (-), None
     where one of the steps is not there in both."""
@@ -41,8 +41,7 @@ class Shift:
     example: tuple[tuple[str, str | None], ...]
 
 
-@dataclass(frozen=True)
-class Versions:
+class Versions(Struct, frozen=True):
     """What two versions have in common, every shift between them, the farthest towards stricter first, and what
     differs beside the rule table."""
 
@@ -126,8 +125,7 @@ def _inputs(plan: Plan) -> set[tuple[str, str]]:
 # what there is to compare
 
 
-@dataclass(frozen=True)
-class _Axis:
+class _Axis(Struct, frozen=True):
     """A goal, an input of a type, `previous` or `held`: what can stand there, as both versions write it (a level's
     name, a class's value …)."""
 

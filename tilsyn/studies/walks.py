@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tilsyn.engine.machine import held_most
 from tilsyn.engine.movement import Moved, Start, State, move, next_state, start_of, target_of
@@ -37,8 +39,7 @@ UNUSUAL = 10
 """What each period of absence or in one direction, and a fall that is not decided, makes a place less simple by."""
 
 
-@dataclass(frozen=True)
-class Walks:
+class Walks(Struct, frozen=True):
     """A ladder's movement, one period at a time. Without movement there is no memory: everyone begins each time."""
 
     ladder: LadderNode

@@ -12,10 +12,11 @@ fewest goals, but not in the least effort.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, product
 from typing import Literal
+
+from msgspec import Struct
 
 from tilsyn.engine.exact import Exact
 from tilsyn.engine.nodes import GoalNode
@@ -38,8 +39,7 @@ Figure = tuple[str, str | None]
 """A goal and the group member whose figure it is; None for the goal's own."""
 
 
-@dataclass(frozen=True)
-class Combination:
+class Combination(Struct, frozen=True):
     """Changes that together lead there, and their effort; None where a published word is among them."""
 
     changes: tuple[Change, ...]
@@ -51,8 +51,7 @@ class Combination:
         return tuple(dict.fromkeys(change.goal for change in self.changes))
 
 
-@dataclass(frozen=True)
-class Ways:
+class Ways(Struct, frozen=True):
     """What would lead to a step at least as free as the chosen one, or at least as strict where that is stricter.
 
     `there` where it is the recommended one. `goals` says of each goal what it can do alone, where asked. `fewest` and
@@ -109,8 +108,7 @@ def ways_beside(exact: Exact, placement: Placement) -> tuple[Ways, ...]:
 # one goal
 
 
-@dataclass(frozen=True)
-class _Option:
+class _Option(Struct, frozen=True):
     """One way to change a goal: figures so many units further, or another published word."""
 
     goal: str

@@ -8,10 +8,11 @@ all the same. It is never the whole truth, and says nothing of goals under evide
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import prod
+
+from msgspec import Struct
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.engine.exact import Exact
@@ -33,8 +34,7 @@ Together = tuple[Known, ...]
 """What is known of each goal and input of a group."""
 
 
-@dataclass(frozen=True)
-class Differ:
+class Differ(Struct, frozen=True):
     """Two institutions that differ in some figures: what is known of each, and which figures they are."""
 
     one: Together

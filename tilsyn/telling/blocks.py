@@ -5,32 +5,28 @@ Text, page and anything else render the same blocks, so that nobody is told some
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(Struct, frozen=True):
     text: str
 
 
-@dataclass(frozen=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """Running text; `tone` is plain, strong, warning or faint."""
 
     text: str
     tone: str = "plain"
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numbers: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Points:
+class Points(Struct, frozen=True):
     items: tuple[str, ...]
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from statistics import median
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tilsyn.catalogue.policy import Policy
 from tilsyn.engine.nodes import Plan, QuantityNode
@@ -29,8 +30,7 @@ MOST_VALUES = 12
 ENDS = ("lowest", "median", "highest")
 
 
-@dataclass(frozen=True)
-class Spread:
+class Spread(Struct, frozen=True):
     """One result over all institutions. `values` are counted in order where they are few, else None; `ends` are the
     lowest, the middle and the highest number, where there is one; `missing` counts those without by reason."""
 

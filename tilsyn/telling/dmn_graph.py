@@ -11,9 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.areas import Area
@@ -46,8 +47,7 @@ KINDS: Mapping[str, TypeRef] = {"flag": "boolean", "category": "string"}
 """What a kind of indicator is in FEEL; every other is a number."""
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(Struct, frozen=True):
     """A value that whoever asks must give; `type` as FEEL calls it."""
 
     name: str
@@ -56,8 +56,7 @@ class Input:
     about: tuple[Line, ...] = ()
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """A decision: a table, or a formula in FEEL. `reads` are the inputs and decisions that it needs; `answers` says
     what its numbers stand for."""
 
@@ -70,8 +69,7 @@ class Decision:
     answers: str = ""
 
 
-@dataclass
-class Graph:
+class Graph(Struct):
     """Everything in a document, by name, and what is to be said of the whole."""
 
     inputs: dict[str, Input] = field(default_factory=dict[str, Input])

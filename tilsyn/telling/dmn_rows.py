@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
+
+from msgspec import Struct
 
 from tilsyn.catalogue import expressions as e
 from tilsyn.catalogue.expressions import Expr
@@ -39,16 +40,14 @@ Line = tuple[str, str]
 _ORDER = ("<", "<=", ">", ">=")
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """What a table tests."""
 
     text: str
     type: TypeRef
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(Struct, frozen=True):
     """What a table gives; `values` are the literals that it may be, none where it may be anything."""
 
     name: str
@@ -56,8 +55,7 @@ class Output:
     values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """A row of a table: one cell a column, one text an output."""
 
     id: str
@@ -66,8 +64,7 @@ class Row:
     about: tuple[Line, ...] = ()
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     """A decision table; `SUM` adds the outputs of all rows that are met."""
 
     hit: Literal["UNIQUE", "FIRST", "SUM"]
@@ -84,8 +81,7 @@ def row_of(id_: str, cells: Mapping[int, str], columns: int, *outputs: str, abou
 # quantities
 
 
-@dataclass(frozen=True)
-class _Cell:
+class _Cell(Struct, frozen=True):
     """One test of a row: where it is true, where it is unknown (None: it never is), and where one of the two.
 
     `of` and `test` only where a value is tested against literals.

@@ -7,9 +7,10 @@ the picture can be read without colours. What the lines mean is the caller's; no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from math import isfinite
+
+from msgspec import Struct
 
 WIDTH, HEIGHT = 760, 270
 LEFT, RIGHT, TOP, BOTTOM = 60, 210, 42, 44
@@ -18,16 +19,14 @@ STYLES = (("#0b5394", ""), ("#b45f06", "7 4"), ("#38761d", "2 4"), ("#741b47", "
 """Colours with enough contrast on white, each with dashes of its own."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """A named line of shares between 0 and 1; one that is not a number is left out."""
 
     name: str
     values: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """A chart: its title, what stands along the axis, and the lines."""
 
     title: str

@@ -6,9 +6,10 @@ They are plain values, defined here so that telling needs nothing that stands ab
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from tilsyn.catalogue.areas import Case
 from tilsyn.catalogue.periods import Period
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from tilsyn.studies.ways import Ways
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A sweep of one area and period: a row per institution (its placement, or under a regime its results), and the
     units that were closed and not placed."""
 
@@ -47,8 +47,7 @@ class Placed:
         return self.policy.area.area
 
 
-@dataclass(frozen=True)
-class Delivered:
+class Delivered(Struct, frozen=True):
     """A sweep of files: the placements, what was refused or worth noting (in words), where it was written, how many
     periods the files had, and how many figures each column held that was refused as a whole."""
 
@@ -61,8 +60,7 @@ class Delivered:
     columns: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Swept:
+class Swept(Struct, frozen=True):
     """A period placed from file to file: by what, where it lies, how many, and under a ladder how many on each step
     (None: not assessed)."""
 
@@ -74,8 +72,7 @@ class Swept:
     steps: dict[str | None, int]
 
 
-@dataclass(frozen=True)
-class CaseResult:
+class CaseResult(Struct, frozen=True):
     """An author's case, what came out, and each expectation that was not met (what, expected, found)."""
 
     area: str
@@ -89,16 +86,14 @@ class CaseResult:
         return not self.differences
 
 
-@dataclass(frozen=True)
-class Closed:
+class Closed(Struct, frozen=True):
     """When a unit is first said to be closed, and which one took it over."""
 
     period: str
     successor: str | None
 
 
-@dataclass(frozen=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """What a person decided about a recommendation: the step, why, who and when (UTC)."""
 
     step: str
@@ -107,8 +102,7 @@ class Decided:
     at: str
 
 
-@dataclass(frozen=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """Everything that an explanation is told from. `watched` are the figures of watched side effects; `quantities`
     those that have adjustments; `ways` lead to the next freer and the next stricter step, `chosen` to one asked for."""
 
@@ -136,8 +130,7 @@ class Explained:
         return self.placement.state.in_force if self.placement.state is not None else self.placement.step
 
 
-@dataclass(frozen=True)
-class ExplainedResults:
+class ExplainedResults(Struct, frozen=True):
     """Everything that an explanation of a regime's results is told from.
 
     `nodes` are the results and all quantities that they read, in the order in which they are computed; `reads` says
@@ -163,8 +156,7 @@ class ExplainedResults:
     undecided: dict[str, dict[str, Reads]] = field(default_factory=dict[str, dict[str, Reads]])
 
 
-@dataclass(frozen=True)
-class Brought:
+class Brought(Struct, frozen=True):
     """What became of a delivery to the record: `counts` of rows about institutions (`units`) and of figures that were
     `new`, `corrected` or the `same`; `twins` are figures that say the same as others, and `stale` the periods whose
     runs were made from something else. `id` is None where nothing was new."""
@@ -181,8 +173,7 @@ class Brought:
     stale: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Shift:
+class Shift(Struct, frozen=True):
     """An institution that a rerun places otherwise: the steps before and now, and why (goals, or `rules`, `previous`,
     `new`, `gone`; `decided` where a person has decided about it, which stands)."""
 
@@ -193,8 +184,7 @@ class Shift:
     why: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Ran:
+class Ran(Struct, frozen=True):
     """A period that was run: `fresh` where it was recorded now, not there already; `gap` are the periods since the run
     before that were not run."""
 
@@ -209,8 +199,7 @@ class Ran:
     rerun: bool = False
 
 
-@dataclass(frozen=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """A decision that was recorded, beside what was recommended and the one that it replaces; `stale` are the periods
     whose runs built on it."""
 
@@ -225,16 +214,14 @@ class Settled:
     before: Decided | None = None
 
 
-@dataclass(frozen=True)
-class LastEntry:
+class LastEntry(Struct, frozen=True):
     """The ledger's last entry: its number, and the hash that vouches for everything up to it."""
 
     number: int
     hash: str
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Something that the ledger does not vouch for: its code, what it is about, and of a row that is there whom it is
     about, by column."""
 
@@ -243,8 +230,7 @@ class Fault:
     row: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """What verifying the ledger came to: entries and rows in all, the last entry, and everything that was found."""
 
     entries: int
@@ -253,8 +239,7 @@ class Verified:
     faults: tuple[Fault, ...]
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A value that was recorded, and what is found in its place today. `quantity` is None where one of the two has not
     the institution at all."""
 
@@ -264,8 +249,7 @@ class Difference:
     found: Any
 
 
-@dataclass(frozen=True)
-class Replayed:
+class Replayed(Struct, frozen=True):
     """A run made again: what it was, how many institutions and columns it has, and what is otherwise now."""
 
     run: int
@@ -277,8 +261,7 @@ class Replayed:
     differences: tuple[Difference, ...]
 
 
-@dataclass(frozen=True)
-class Upgraded:
+class Upgraded(Struct, frozen=True):
     """A record whose tables are up to date: the version that they were of, None for none, and are of."""
 
     where: str
@@ -286,8 +269,7 @@ class Upgraded:
     after: str
 
 
-@dataclass(frozen=True)
-class Proved:
+class Proved(Struct, frozen=True):
     """What was proved of an area's rules, which begin to hold on `days`; nothing of a regime, which has no ladder."""
 
     policy: Policy
@@ -296,8 +278,7 @@ class Proved:
     verdicts: tuple[Verdict, ...]
 
 
-@dataclass(frozen=True)
-class Unsaved:
+class Unsaved(Struct, frozen=True):
     """Why a counterexample can't be written as figures: of which goal or input, where it is one."""
 
     proved: Proved
@@ -306,8 +287,7 @@ class Unsaved:
     name: str = ""
 
 
-@dataclass(frozen=True)
-class Saved:
+class Saved(Struct, frozen=True):
     """How many cases were written to a file, of which areas' files, and why others could not be."""
 
     file: Path
@@ -316,8 +296,7 @@ class Saved:
     areas: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """An area's rules beside earlier ones, as both are on `days`, when either changes, or each on a day of its own
     where none is named; without `versions` there were too many cells."""
 
@@ -330,8 +309,7 @@ class Compared:
     days: tuple[dt.date, ...] = ()
 
 
-@dataclass(frozen=True)
-class ReformPeriod:
+class ReformPeriod(Struct, frozen=True):
     """A period under today's rules and under others. `run` is the run whose rules are today's, None where they are a
     folder's; `gap` are the periods since the one before that are not among those compared.
 
@@ -351,8 +329,7 @@ class ReformPeriod:
     figureless: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Reformed:
+class Reformed(Struct, frozen=True):
     """What other declarations would have given, period by period.
 
     `rules` are where today's are from (None: the record), `day` the one on which the others are read in the last
