@@ -50,8 +50,9 @@ def impossible_days(node: object) -> Iterator[Path]:
 
 def _dated_keys(node: object, path: Path) -> Iterator[tuple[Path, str, dt.date | None]]:
     if is_map(node):
+        dated = is_dated(node)
         for key, value in node.items():
-            if is_dated(node):
+            if dated:
                 yield path, key, _day(key)
             yield from _dated_keys(value, (*path, key))
     elif is_list(node):

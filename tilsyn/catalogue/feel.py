@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -160,6 +160,7 @@ def parse_test(text: str) -> Expr:
     return _parse(text, "tests")
 
 
+@lru_cache(maxsize=1_000)  # a text is read when it is checked, and again for each plan that it becomes part of
 def _parse(text: str, start: str) -> Expr:
     from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken, VisitError
 

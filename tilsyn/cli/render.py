@@ -143,10 +143,8 @@ def _print_table(screen: Console, block: Table) -> None:
     for row in block.rows:
         table.add_row(*(Text(visible(cell)) for cell in row))
     # a figure is never cut: a table that needs more room than there is runs over the edge
-    needed = table.__rich_measure__(screen, screen.options).minimum
-    screen.print(
-        table, width=max(needed, min(screen.width, table.__rich_measure__(screen, screen.options).maximum)), crop=False
-    )
+    needs = table.__rich_measure__(screen, screen.options)
+    screen.print(table, width=max(needs.minimum, min(screen.width, needs.maximum)), crop=False)
 
 
 def _widest_number(block: Table, place: int) -> int | None:
