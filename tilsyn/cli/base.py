@@ -23,7 +23,7 @@ ANYWHERE = ("--policy", "--lang", "--db")
 LANGS = ("da", "en")
 
 
-@dataclass
+@dataclass  # not a Struct as elsewhere: `--help` would load msgspec for this one
 class Settings:
     """What holds for the whole call; `policy` None means the folder one stands in, or the shipped declarations,
     and `db` None what `record_url` finds. `used` is the record that was read or written, where one was."""
