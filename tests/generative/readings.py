@@ -11,9 +11,10 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from math import copysign
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -79,16 +80,22 @@ def read_columns(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[s
 
 def read_duckdb(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> Answers:
     """The columns reading in DuckDB, from files as it has them."""
-    import duckdb
-
     from tilsyn.engine.in_duckdb import answered
 
     query = columns.question(plan, tuple(frame.columns), period=period, with_states=not plan.is_regime)
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+    with tempfile.TemporaryDirectory() as folder, _duckdb().cursor() as connection:
         files = _written(Path(folder), plan, frame, states)
         found = answered(query, connection, **{name: connection.read_parquet(file) for name, file in files.items()})
         rows = found.fetchall()
     return {str(row[0]): dict(zip(query.columns, row, strict=True)) for row in rows}
+
+
+@cache
+def _duckdb() -> Any:
+    """One database for all that is asked: to open one takes longer than most of the answers."""
+    import duckdb
+
+    return duckdb.connect(config={"threads": 1})
 
 
 def read_spark(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> Answers:

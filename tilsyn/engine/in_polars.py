@@ -100,7 +100,7 @@ def _step(table: Table, needs: set[str]) -> Step:
             kept = sorted({*there} | (needs & {*takes}))
             return lambda of: _beside(of[0].select(own), of[1].select(kept), here, there).lazy()
         case Group(_, keys, columns):
-            made = [getattr(pl.col(of), function)().alias(name) for name, (function, of) in columns.items()
+            made = [_over_rows(function, pl.col(of)).alias(name) for name, (function, of) in columns.items()
                     if name in needs]  # fmt: skip
             return lambda of: of[0].group_by(*keys).agg(made)
         case Union(_, columns):
@@ -202,11 +202,19 @@ def _case(parts: list[pl.Expr]) -> pl.Expr:
 def _window(window: Window, x: pl.Expr) -> pl.Expr:
     match window.function:
         case "rank" | "rank from highest":
-            return x.rank(method="min", descending=window.function != "rank").over(*window.keys)
+            place = x.rank(method="min", descending=window.function != "rank")
+            return place.cast(pl.Int64).over(*window.keys)
         case "sum before":
-            return (x.cum_sum() - x).over(*window.keys, order_by=x)
+            return x.cum_sum().shift(1, fill_value=0.0).over(*window.keys, order_by=x)
         case function:
-            return getattr(x, function)().over(*window.keys)
+            return _over_rows(function, x).over(*window.keys)
+
+
+def _over_rows(function: str, x: pl.Expr) -> pl.Expr:
+    """A count is a whole number like any other: Polars counts with those that are never below zero, of which one less
+    two is four billion, and which Spark does not know."""
+    found = getattr(x, function)()
+    return found.cast(pl.Int64) if function == "count" else found
 
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
