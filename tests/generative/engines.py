@@ -8,9 +8,8 @@ import pytest
 
 from .readings import read_columns, read_duckdb, read_spark
 
-WITHOUT_SPARK = pytest.mark.skipif(
-    find_spec("pyspark") is None, reason="Spark is an extra: pip install 'tilsyn[spark]'"
-)
+NO_SPARK = "Spark is an extra: pip install 'tilsyn[spark]'"
+WITHOUT_SPARK = pytest.mark.skipif(find_spec("pyspark") is None, reason=NO_SPARK)
 POLARS, DUCKDB = pytest.param(read_columns, id="polars"), pytest.param(read_duckdb, id="duckdb")
 SPARK = pytest.param(read_spark, id="spark", marks=WITHOUT_SPARK)
 ENGINES = (POLARS, DUCKDB, SPARK)

@@ -153,28 +153,28 @@ def draw_frame(area: Area, institutions: int, rng: np.random.Generator) -> pl.Da
     keys = [(name, period) for name in names for period in range(FIRST_PERIOD, LAST_PERIOD + 1) if rng.random() < 0.93]
     size = len(keys)
     columns: dict[str, Any] = {"institution": [k[0] for k in keys], "period": [k[1] for k in keys]}
-    columns["art"] = _sparse(np.array(["a", "b"])[rng.integers(0, 2, size)], rng, 0.05)
-    columns["kommune"] = _sparse(np.array(["a", "c", "Ærø"])[rng.integers(0, 3, size)], rng, 0.05)
-    columns["størrelse"] = _sparse(rng.integers(0, 12, size) / rng.choice([1, 2, 4], size), rng, 0.05)
-    columns["har_klasse"] = _sparse(rng.random(size) < 0.7, rng, 0.05)
+    columns["art"] = sparse(np.array(["a", "b"])[rng.integers(0, 2, size)], rng, 0.05)
+    columns["kommune"] = sparse(np.array(["a", "c", "Ærø"])[rng.integers(0, 3, size)], rng, 0.05)
+    columns["størrelse"] = sparse(rng.integers(0, 12, size) / rng.choice([1, 2, 4], size), rng, 0.05)
+    columns["har_klasse"] = sparse(rng.random(size) < 0.7, rng, 0.05)
     # some ids lead to oneself, to nobody, or to one without a row in the period
     for column, leading in (("partner_id", names), ("distrikt_id", names[: max(2, institutions // 8)])):
-        columns[column] = _sparse(np.array([*leading, "ukendt"])[rng.integers(0, len(leading) + 1, size)], rng, 0.1)
+        columns[column] = sparse(np.array([*leading, "ukendt"])[rng.integers(0, len(leading) + 1, size)], rng, 0.1)
     periods = np.array(columns["period"])
     for slot in slots(area):
-        columns |= _figure(slot, periods, rng)
+        columns |= draw_figure(slot, periods, rng)
     return pl.DataFrame(
         {name: pl.Series(columns.get(name, [None] * size), dtype=kind) for name, kind in schema(area).items()}
     ).sample(fraction=1.0, shuffle=True, seed=int(rng.integers(0, 2**31)))
 
 
-def _sparse(values: Any, rng: np.random.Generator, share: float) -> list[Any]:
+def sparse(values: Any, rng: np.random.Generator, share: float) -> list[Any]:
     """Values with some of them null."""
     empty = rng.random(len(values)) < share
     return [None if gone else value for value, gone in zip(values.tolist(), empty, strict=True)]
 
 
-def _figure(slot: Slot, periods: Any, rng: np.random.Generator) -> dict[str, list[Any]]:
+def draw_figure(slot: Slot, periods: Any, rng: np.random.Generator) -> dict[str, list[Any]]:
     size = len(periods)
     parts = _number(slot, size, rng) if slot.is_number else {"": _word(slot, size, rng)}
     gone = rng.random(size) < rng.choice([0.0, 0.08, 0.3])
@@ -190,14 +190,14 @@ def _figure(slot: Slot, periods: Any, rng: np.random.Generator) -> dict[str, lis
     found[slot.of("missing")] = codes.tolist()
     if slot.dated:
         late = rng.choice([0, 0, 0, 1, 2, 3], size)
-        found[slot.of("measured")] = _sparse(periods - late, rng, 0.4)
+        found[slot.of("measured")] = sparse(periods - late, rng, 0.4)
     return found
 
 
 def _word(slot: Slot, size: int, rng: np.random.Generator) -> list[Any]:
     if slot.kind == "flag":
-        return _sparse(rng.random(size) < 0.15, rng, 0.1)
-    return _sparse(np.array([*WORDS, "ukendt"])[rng.choice(4, size, p=[0.4, 0.3, 0.25, 0.05])], rng, 0.05)
+        return sparse(rng.random(size) < 0.15, rng, 0.1)
+    return sparse(np.array([*WORDS, "ukendt"])[rng.choice(4, size, p=[0.4, 0.3, 0.25, 0.05])], rng, 0.05)
 
 
 def _number(slot: Slot, size: int, rng: np.random.Generator) -> dict[str, list[Any]]:
@@ -214,7 +214,7 @@ def _number(slot: Slot, size: int, rng: np.random.Generator) -> dict[str, list[A
     def on_grid(least: float, most: float) -> Any:
         return rng.integers(round(least * scale), round(most * scale) + 1, size) / scale
 
-    empty = lambda values, share=0.05: _sparse(values, rng, share)  # noqa: E731
+    empty = lambda values, share=0.05: sparse(values, rng, share)  # noqa: E731
     match slot.kind:
         case "proportion":
             count = np.floor(n * rng.random(size) ** rng.choice([0.3, 1, 3])).astype(int)
@@ -258,9 +258,9 @@ def _band(x: Any, expected: Any, rng: np.random.Generator, scale: int) -> dict[s
     steps = np.round(x * scale)
     low, high = steps - rng.integers(-1, 4, len(x)), steps + rng.integers(-1, 4, len(x))
     return {
-        "expected": _sparse(expected, rng, 0.05),
-        "low": _sparse(np.minimum(low, high) / scale, rng, 0.05),
-        "high": _sparse(np.maximum(low, high) / scale, rng, 0.05),
+        "expected": sparse(expected, rng, 0.05),
+        "low": sparse(np.minimum(low, high) / scale, rng, 0.05),
+        "high": sparse(np.maximum(low, high) / scale, rng, 0.05),
     }
 
 

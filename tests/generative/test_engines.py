@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import pytest
 
+from .engines import WITHOUT_SPARK
 from .readings import differences, read_duckdb, read_spark
 from .sweep import FULL, Round, sweep
 
@@ -28,7 +27,7 @@ def test_duckdb_says_the_same_as_the_exact_reading() -> None:
     assert sum(len(one.law) for one in told) > (2_000 if FULL else 1_000)
 
 
-@pytest.mark.skipif(find_spec("pyspark") is None, reason="Spark is an extra: pip install 'tilsyn[spark]'")
+@WITHOUT_SPARK
 def test_spark_says_the_same_as_the_exact_reading() -> None:
     told = rounds(4)
     for one in told:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -43,6 +44,7 @@ class Regime:
         return exact.results(self.plan, self.figures.frame.to_dicts(), period=self.period.index, only=only)
 
 
+@cache
 def read_regime(name: str, area: str, file: Path, period: str, column_map: str = "columns.yaml") -> Regime:
     """A regime's results on a published file, read through its column map."""
     catalogue = checked(REGIMES / name)
