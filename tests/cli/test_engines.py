@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from tests.cli.clinics import clinics, file
 from tests.cli.conftest import Tilsyn
 from tilsyn.problems import Exit
 
@@ -110,3 +111,19 @@ def test_what_cannot_be_read_is_told_and_nothing_is_written(
     assert (answer.code, answer.out) == (code, "")
     assert said in answer.err
     assert not list(Path().rglob("ud/**/*.parquet"))
+
+
+def test_names_that_only_a_capital_letter_tells_apart(tilsyn: Tilsyn, tmp_path: Path) -> None:
+    """DuckDB would read one for the other, and write it under a third name; the others tell them apart."""
+    rules = clinics(tmp_path / "p", ("  rang:\n", "  Samlet: {value: samlet + 100}\n  rang:\n"))
+    place = "--policy", rules, "place", "klinikker"
+    assert tilsyn(*place, file(tmp_path / "tal.csv"), "--period", "2024", "--out", tmp_path / "r").code == 0
+    kept = tmp_path / "r" / "klinikker" / "2024" / "figures.parquet"
+    asked = *place, kept, "--period", "2024", "--out", tmp_path / "ud"
+    refused = tilsyn(*asked, "--engine", "duckdb")
+    assert (refused.code, refused.out) == (Exit.WRONG_USE, "")
+    assert "store og små bogstaver skiller: `Samlet`, `samlet`" in refused.err
+    assert "differ in capital and small letters alone" in tilsyn(*asked, "--engine", "duckdb", "--lang", "en").err
+    assert tilsyn(*asked, "--parts", "1").code == 0
+    found = pl.read_parquet(tmp_path / "ud" / "area=klinikker" / "period=2024" / "*.parquet").drop_nulls("samlet")
+    assert found["Samlet"].to_list() == (found["samlet"] + 100).to_list()

@@ -139,3 +139,9 @@ def found(request: pytest.FixtureRequest) -> pl.DataFrame:
 @pytest.mark.parametrize(("name", "expected"), [(name, expected) for name, _, expected in FORMULAS])
 def test_a_formula_means_the_same_in_every_engine(found: pl.DataFrame, name: str, expected: list[Any]) -> None:
     assert found[name].to_list() == expected
+
+
+def test_duckdb_refuses_columns_that_it_would_take_for_each_other() -> None:
+    query = Sheet.source("figures", ["institution", "x", "X"]).query()
+    with pytest.raises(ValueError, match="letters are all that differs"):
+        by_duckdb(query, pl.DataFrame({"institution": ["a"], "x": [1.0], "X": [2.0]}))

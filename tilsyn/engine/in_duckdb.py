@@ -6,7 +6,8 @@ here is how DuckDB is made to say the same:
     roots, logs   it refuses those of less than nothing, so it is not asked
     ranks         nulls are ranked last and given none
     literals      never decimals: a number of floating point is written with its exponent
-    names         every column is called by its number, since it does not tell A from a
+    names         every column is called by its number, since it does not tell A from a; what is handed in cannot be,
+                  and where such names meet it is refused
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from tilsyn.engine.query import (
     Union,
     Where,
     With,
+    asked_of,
     in_order,
     wanted,
     worked_out,
@@ -55,6 +57,8 @@ def answered(query: Query, connection: DuckDBPyConnection, **sources: DuckDBPyRe
     lookups = {number: _as_table(connection, lists) for number, lists in lists_of(query).items()}
     names: dict[str, str] = {}
     for source, relation in sources.items():
+        if not {*asked_of(query, source)} <= {*relation.columns}:
+            raise ValueError(f"DuckDB has other names for the columns of {source}, where letters are all that differs")
         names[source] = f"tilsyn_{source}_{next(_numbers)}"
         relation.create_view(names[source], replace=True)
     for name, said in statements(query, lookups, names, DEEPEST):

@@ -63,6 +63,8 @@ def sweep(
     query = asked(policy, plan, when, [*kinds], numbers, with_states=previous is not None)
     for name, paths in files.items():
         _has(paths, query, name)
+    if engine == "duckdb" and (alike := _alike(query)):
+        raise UsageError(Problem(Where(str(folder)), "engine-letters", {"columns": alike[:10]}))
     parts = 1 if reads_peers(plan) else parts or os.cpu_count() or 1
     with _made(out, area, when) as target:
         match engine:
@@ -74,6 +76,16 @@ def sweep(
                 _by_polars(query, files, parts, target, progress)
     place = out / f"area={area}" / f"period={safe(when.label)}"
     return Swept(policy, when, engine, place, *_told(place, plan))
+
+
+def _alike(query: Query) -> tuple[str, ...]:
+    """Columns that only small and capital letters tell apart, of those that DuckDB takes for the same: a to z."""
+    from tilsyn.engine.query import asked_of
+
+    known: dict[bytes, list[str]] = {}
+    for name in sorted({*asked_of(query, "figures"), *query.columns}):
+        known.setdefault(name.encode().lower(), []).append(name)
+    return tuple(name for same in known.values() if len(same) > 1 for name in same)
 
 
 # the files
