@@ -52,7 +52,7 @@ def main() -> None:
     print(markdown(measured, asked.repeats) if asked.markdown else plain(measured, asked.repeats))
     if asked.readme:
         readme = Path(__file__).parents[2] / "README.md"
-        print(written_into(readme, markdown(measured, asked.repeats)), file=sys.stderr)
+        print(written_into(readme, "peers", markdown(measured, asked.repeats)), file=sys.stderr)
 
 
 def _chosen(parser: argparse.ArgumentParser, only: str | None) -> list[Engine]:

@@ -15,8 +15,6 @@ from typing import Any
 from tests.benchmarks.engines import BASELINE, Engine
 from tilsyn import __version__
 
-PLACE = re.compile(r"(<!-- measured: peers -->\n).*?(<!-- end -->)", re.DOTALL)
-
 HEAD = (
     "× Polars", "Engine", "Institutions", "ms", "min..max", "A second",
     "Peak MB", "Before", "Wrong steps", "Wrong rules",
@@ -63,12 +61,13 @@ def markdown(measured: Sequence[Measured], repeats: int) -> str:
     return "\n".join([*lines, "", *_beside(measured), _about(measured, repeats)])
 
 
-def written_into(document: Path, table: str) -> str:
-    """Puts the table in its place in a document, and says whether there is one."""
-    text = document.read_text(encoding="utf-8")
-    if not PLACE.search(text):
-        return f"{document.name} has no place for it: `<!-- measured: peers -->`, and after it `<!-- end -->`"
-    document.write_text(PLACE.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text), encoding="utf-8")
+def written_into(document: Path, name: str, table: str) -> str:
+    """Puts a table in its place in a document, and says whether there is one."""
+    text, begins = document.read_text(encoding="utf-8"), f"<!-- measured: {name} -->"
+    place = re.compile(rf"({begins}\n).*?(<!-- end -->)", re.DOTALL)
+    if not place.search(text):
+        return f"{document.name} has no place for it: `{begins}`, and after it `<!-- end -->`"
+    document.write_text(place.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text), encoding="utf-8")
     return f"written into {document.name}"
 
 
@@ -112,8 +111,13 @@ def _digits(number: float) -> str:
 def _about(measured: Sequence[Measured], repeats: int) -> str:
     versions = {name: found for one in measured for name, found in one.versions.items()}
     told = ", ".join(f"{name} {found}" for name, found in sorted(versions.items()))
+    return f"{surroundings(repeats)}, {told}."
+
+
+def surroundings(repeats: int) -> str:
+    """When and where something was measured, to be followed by what else it was measured with."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return (
         f"Measured {dt.date.today().isoformat()}, rounds: {repeats}, cores: {cores}, {platform.system()} "
-        f"{platform.machine()}, Python {platform.python_version()}; tilsyn {__version__}, {told}."
+        f"{platform.machine()}, Python {platform.python_version()}; tilsyn {__version__}"
     )

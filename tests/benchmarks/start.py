@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
@@ -53,12 +54,10 @@ def _filled(file: Path, placements: int) -> None:
 
 
 def _compared(file: Path, times: int) -> None:
-    database = open_database(str(file), create=False)
-    with database.asking() as ask:
-        ((institution, count),) = ask("SELECT MAX(institution), COUNT(*) FROM placement")
-    database.close()
-    commands = (["--help"], ["--db", str(file), "explain", institution])
-    taken = [[_took(command) for command in commands] for _ in range(times + 1)][1:]
+    institution, count = last_institution(file)
+    begun = (sys.executable, "-m", "tilsyn.cli.main")
+    commands = ((*begun, "--help"), (*begun, "--db", str(file), "explain", institution))
+    taken = [[took(command) for command in commands] for _ in range(times + 1)][1:]
     (help_cpu, help_wall), (cpu, wall) = (
         [median(run[which][what] for run in taken) for what in (0, 1)] for which in (0, 1)
     )
@@ -67,10 +66,19 @@ def _compared(file: Path, times: int) -> None:
     print(f"{cpu / help_cpu:.1f} × --help ({wall / help_wall:.1f} × by the clock)")
 
 
-def _took(args: list[str]) -> tuple[float, float]:
+def last_institution(file: Path) -> tuple[str, int]:
+    """The last of the institutions of a record, and how many placements there are."""
+    database = open_database(str(file), create=False)
+    with database.asking() as ask:
+        ((institution, count),) = ask("SELECT MAX(institution), COUNT(*) FROM placement")
+    database.close()
+    return institution, count
+
+
+def took(command: Sequence[str]) -> tuple[float, float]:
     """Seconds of processor time, and by the clock."""
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run([sys.executable, "-m", "tilsyn.cli.main", *args], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     after, ended = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, ended - begun
 
