@@ -96,7 +96,7 @@ def _imports(commands: Mapping[str, Sequence[str]], times: int) -> list[str]:
         cost = 1000 * (median(one[module] for one in taken) - empty)
         found = [name.removeprefix("tilsyn ") for name, names in loaded.items() if module in names]
         said = "all" if len(found) == len(loaded) else ", ".join(f"`{name}`" for name in found) or "none of them"
-        rows.append(f"| {dependency} | {cost:.0f} | {said} |")
+        rows.append(f"| {dependency} | {max(cost, 0):.0f} | {said} |")
     shown = ", ".join(f"`{name.removeprefix('tilsyn ')}`" for name in commands)
     return ["| Dependency | ms of processor time to import | loaded by |", "| --- | ---: | --- |", *rows, "",
             f"The commands are {shown}."]  # fmt: skip
