@@ -15,7 +15,7 @@ from tests.cli.conftest import Tilsyn
 from tilsyn.problems import Exit
 
 ENGINES = [
-    ("polars", ("--parts", "3")),
+    ("polars", ("--parts", "5")),
     ("duckdb", ("--engine", "duckdb")),
     pytest.param(
         "spark", ("--engine", "spark", "--parts", "2"),

@@ -98,6 +98,18 @@ def _duckdb() -> Any:
     return duckdb.connect(config={"threads": 1})
 
 
+def read_parts(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> pl.DataFrame:
+    """The columns reading of each third of the institutions by itself."""
+    from tilsyn.services.sweeping import in_parts
+
+    query = columns.question(plan, tuple(frame.columns), period=period, with_states=not plan.is_regime)
+    with tempfile.TemporaryDirectory() as folder:
+        files = _written(Path(folder), plan, frame, states)
+        aside = Path(folder) / "aside"
+        aside.mkdir()
+        return pl.concat(in_parts(query, {name: [Path(file)] for name, file in files.items()}, 3, aside))
+
+
 def read_spark(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> Answers:
     """The columns reading in Spark, in parts where that can be."""
     from tilsyn.engine.in_spark import answered

@@ -398,7 +398,7 @@ class Columns:
         )  # fmt: skip
         reason = col(f"r:{name}").fill_null(code(Reason.NOT_APPLICABLE))
         led = self.sheet.join(other, [(f"v:{whose}", "#whose"), ("period", "period")])
-        self.sheet = led.with_columns(reason.alias(f"r:{name}"))
+        self.sheet = led.with_columns(reason.alias(f"r:{name}")).across(self.sheet, KEYS)
         self.made[node] = name
 
     def _many(self, node: e.Peers, member: Formula, of: Pair) -> Pair:
@@ -412,7 +412,7 @@ class Columns:
         ).where(~col("x").is_null())
         how: GroupFunction = "sum" if node.function == "count_true" else cast(GroupFunction, node.function)
         found = theirs.group(KEYS, {"x:many": (how, "x")}).select(*KEYS, col("x:many").cast(FLOAT).alias("x:many"))
-        self.sheet = self.sheet.join(found, [(key, key) for key in KEYS])
+        self.sheet = self.sheet.join(found, [(key, key) for key in KEYS]).across(self.sheet, KEYS)
         many = col("x:many")
         if node.function in ("count", "count_true"):
             return Pair(many.fill_null(0.0), code(0))
@@ -445,6 +445,7 @@ class Columns:
         counted = compared(of.value) if numeric else of.value.cast(FLOAT) if node.function == "count_true" else lit(1.0)
         if self.past:
             member = member & col(ROW)
+        before = self.sheet
         self.sheet = self.sheet.with_columns(when(member).then(counted).alias("x:member"))
         value, reason = over_set(node, col("x:member"), keys, of.reason, outside)
         if home is not None and node.function not in e.PLACED:
@@ -452,6 +453,7 @@ class Columns:
         if self.past:
             reason = when(col(ROW)).then(or_zero(reason)).otherwise(code(Reason.NOT_SUBMITTED))
         self.keep(**{name: Pair(value, reason)})
+        self.sheet = self.sheet.across(before, KEYS)
         self.made[node] = name
 
     # regimes
@@ -775,7 +777,8 @@ class Columns:
         scores = present.select(z.alias("z"), compared(z).alias("order"), weight.alias("weight"), lit(0).alias("all"))
         name = f"between:{key}"
         found = _variance_between(scores, over).select("all", col("between").alias(name))
-        self.sheet = self.sheet.with_columns(lit(0).alias("#all")).join(found, [("#all", "all")])
+        every = self.sheet.with_columns(lit(0).alias("#all"))
+        self.sheet = every.join(found, [("#all", "all")]).across(self.sheet, KEYS)
         return col(name).fill_null(0.0)
 
     def _interval(

@@ -60,6 +60,14 @@ class With(Made, frozen=True, eq=False):
     columns: Mapping[str, Formula]
 
 
+class Across(With, frozen=True, eq=False):
+    """A table as it is. What it has beyond `before`, which it was made from, was found among the rows of other
+    institutions; both have the same rows, which `keys` tell from each other, here by the names that people see."""
+
+    before: Table
+    keys: Mapping[str, str]
+
+
 class Where(Made, frozen=True, eq=False):
     """The rows that meet a condition."""
 
@@ -129,8 +137,9 @@ def asked_of(query: Query, source: str) -> list[str]:
     return [name for one in found for inside, name in one.columns.items() if inside in needs[one.number]]
 
 
-def in_order(table: Table) -> list[Table]:
-    """A table and all that it is made from, the first first."""
+def in_order(table: Table, *, before: bool = False) -> list[Table]:
+    """A table and all that it is made from, the first first; with what it was before others were looked at, if that
+    is said."""
     found: dict[int, Table] = {}
     waiting = [table]
     while waiting:
@@ -138,7 +147,55 @@ def in_order(table: Table) -> list[Table]:
         if one.number not in found:
             found[one.number] = one
             waiting += one.over
+            if before and isinstance(one, Across):
+                waiting.append(one.before)
     return [found[number] for number in sorted(found)]
+
+
+def apart(query: Query) -> tuple[dict[str, Query], Query]:
+    """A query of which every institution can be asked by itself, and those that must be asked of all at once before:
+    what comes of each is handed in under its name to those that follow."""
+    needs, firsts = wanted(query), dict[str, Query]()
+    made, there = dict[int, Table](), dict[int, set[str]]()
+    for one in in_order(query.table, before=True):
+        new = _again(one, made)
+        if isinstance(one, Across):
+            name, takes = f"across {len(firsts)}", tuple(sorted(needs[one.number] - there[one.before.number]))
+            own = {inside: inside for inside in takes}
+            firsts[name] = Query(made[one.of.number], {**one.keys, **own})
+            keys = {_new(): key for key in one.keys}
+            source = Source(name, {**keys, **own})
+            new = Join(made[one.before.number], source, tuple(zip(one.keys.values(), keys, strict=True)), takes)
+        made[one.number], there[one.number] = new, _names_in(one, there)
+    return firsts, Query(made[query.table.number], query.columns)
+
+
+def _again(table: Table, made: Mapping[int, Table]) -> Table:
+    """A table of what stands in the place of those that it was made from."""
+    match table:
+        case Join(of, other):
+            return replace(table, of=made[of.number], other=made[other.number])
+        case Made(of):
+            return replace(table, of=made[of.number])
+        case Union(parts):
+            return replace(table, parts=tuple(made[part.number] for part in parts))
+        case _:
+            return table
+
+
+def _names_in(table: Table, there: Mapping[int, set[str]]) -> set[str]:
+    """The columns of a table, by those of the tables that it is made from."""
+    match table:
+        case Join(of, _, _, more) | With(of, more) | Lookup(of, _, more):
+            return there[of.number] | {*more}
+        case Where(of):
+            return there[of.number]
+        case Group(_, keys, columns):
+            return {*keys, *columns}
+        case Source(_, columns) | Pick(_, columns) | Union(_, columns):
+            return {*columns}
+        case _:
+            raise AssertionError(f"no such table: {table}")
 
 
 def wanted(query: Query) -> dict[int, set[str]]:
@@ -278,6 +335,12 @@ class Sheet(Struct, frozen=True):
         """The rows that none of another sheet's agrees with."""
         pairs = tuple((self.names[name], other.names[name]) for name in on)
         return self._on(Join(self._flushed(), other._flushed(), pairs, (), anti=True), self.names, same_rows=False)
+
+    def across(self, before: Sheet, keys: Sequence[str]) -> Sheet:
+        """The same, where what it has beyond another sheet, which it was made from, was found among the rows of other
+        institutions."""
+        inside = {key: self.names[key] for key in keys}
+        return self._on(Across(self._flushed(), {}, before._flushed(), inside), self.names, same_rows=True)
 
     def group(self, keys: Sequence[str], columns: Mapping[str, tuple[GroupFunction, str]]) -> Sheet:
         """A row for each set of rows that agree in `keys`, with functions of columns."""

@@ -11,7 +11,7 @@ import datetime as dt
 import os
 import shutil
 import sys
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 from tilsyn.catalogue.periods import Period
 from tilsyn.engine.nodes import Plan
-from tilsyn.engine.plan import reads_peers
 from tilsyn.files.results import make_folder, not_written, safe
 from tilsyn.problems import DataError, Problem, UsageError, Where
 from tilsyn.services.placing import asked
@@ -44,9 +43,9 @@ def sweep(
 ) -> Swept:  # fmt: skip
     """Figures in Parquet, placements out in `out`, in a folder for the area and one in it for the period.
 
-    With Polars and Spark all rows of an institution lie in one of the `parts`; there is one part where institutions are
-    compared with each other. `master` is the address of a Spark cluster, which must see the same files. Nothing is
-    written unless all went well. Raises UsageError, DataError, SurroundingsError.
+    With Polars and Spark all rows of an institution lie in one of the `parts`. `master` is the address of a Spark
+    cluster, which must see the same files. Nothing is written unless all went well. Raises UsageError, DataError,
+    SurroundingsError.
     """
     from tilsyn.files.figures import schema
 
@@ -65,7 +64,7 @@ def sweep(
         _has(paths, query, name)
     if engine == "duckdb" and (alike := _alike(query)):
         raise UsageError(Problem(Where(str(folder)), "engine-letters", {"columns": alike[:10]}))
-    parts = 1 if reads_peers(plan) else parts or os.cpu_count() or 1
+    parts = parts or os.cpu_count() or 1
     with _made(out, area, when) as target:
         match engine:
             case "duckdb":
@@ -157,21 +156,43 @@ def _told(place: Path, plan: Plan) -> tuple[int, dict[str | None, int]]:
 
 
 def _by_polars(query: Query, files: Files, parts: int, target: Path, progress: Progress) -> None:
+    aside = target / "aside"
+    aside.mkdir(parents=True)
+    for part, found in enumerate(in_parts(query, files, parts, aside, progress)):
+        found.write_parquet(target / f"part-{part:04}.parquet")
+    shutil.rmtree(aside)
+
+
+def in_parts(
+    query: Query, files: Files, parts: int, aside: Path, progress: Progress = lambda _what, _share: None
+) -> Iterator[pl.DataFrame]:
+    """The answer for each part of the institutions, by Polars. What depends on other institutions is found for all of
+    them first, and lies in the folder `aside` meanwhile; it takes the few columns that it is found from."""
     import polars as pl
 
     from tilsyn.engine.in_polars import Ready
+    from tilsyn.engine.query import apart, asked_of
+    from tilsyn.services.sharing import Rows, bounds, pieces
 
-    ready = Ready(query)
-    target.mkdir()
+    firsts, rest = apart(query) if parts > 1 else ({}, query)
+    every, steps = {**files}, len(firsts) + 1 + parts
 
-    def rows(name: str, part: int) -> pl.LazyFrame:
-        every = pl.scan_parquet([*files[name]])
-        return every if parts == 1 else every.filter(pl.col("institution").hash(seed=1) % parts == part)
+    def step(number: int) -> None:
+        progress(f"{number + 1}/{steps}", number / steps)
 
+    for number, (name, first) in enumerate(firsts.items()):
+        step(number)
+        found = Ready(first)(**{known: pl.scan_parquet([*paths]) for known, paths in every.items()}).collect()
+        every[name] = [aside / f"{name}.parquet"]
+        found.write_parquet(*every[name])
+    step(len(firsts))
+    met = {name: pieces(paths) for name, paths in every.items()}
+    limits = bounds(met["figures"], parts)
+    rows = {name: Rows(every[name], own, asked_of(rest, name), limits, aside / name) for name, own in met.items()}
+    ready = Ready(rest)
     for part in range(parts):
-        progress(f"{part + 1}/{parts}", part / parts)
-        found = ready(**{name: rows(name, part) for name in files}).collect()
-        found.write_parquet(target / f"part-{part:04}.parquet")
+        step(len(firsts) + 1 + part)
+        yield ready(**{name: own.of(part) for name, own in rows.items()}).collect()
 
 
 def _by_duckdb(query: Query, files: Files, target: Path) -> None:
