@@ -21,7 +21,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 from statistics import median
 
-from tests.benchmarks.peers_table import surroundings, written_into
+from tests.benchmarks.peers_table import measured_on, written_into
 from tests.benchmarks.start import last_institution, took
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,7 @@ def main() -> None:
             subprocess.run([*TILSYN, "demo", "--out", str(demo)], check=True, stdout=subprocess.DEVNULL)
         commands = _commands(demo, Path(folder))
         tables = [*_timed(commands, asked.times), "", *_imports(commands, asked.times)]
-    table = "\n".join([*tables, "", f"{surroundings(asked.times)}."])
+    table = "\n".join([*tables, "", f"{measured_on(f'rounds: {asked.times}')}; tilsyn {__version__}."])
     print(table)
     if asked.readme:
         print(written_into(ROOT / "README.md", "start", table), file=sys.stderr)

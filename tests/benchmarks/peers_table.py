@@ -111,13 +111,13 @@ def _digits(number: float) -> str:
 def _about(measured: Sequence[Measured], repeats: int) -> str:
     versions = {name: found for one in measured for name, found in one.versions.items()}
     told = ", ".join(f"{name} {found}" for name, found in sorted(versions.items()))
-    return f"{surroundings(repeats)}, {told}."
+    return f"{measured_on(f'rounds: {repeats}')}; tilsyn {__version__}, {told}."
 
 
-def surroundings(repeats: int) -> str:
-    """When and where something was measured, to be followed by what else it was measured with."""
+def measured_on(how: str) -> str:
+    """When, how and on what kind of machine something was measured."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return (
-        f"Measured {dt.date.today().isoformat()}, rounds: {repeats}, cores: {cores}, {platform.system()} "
-        f"{platform.machine()}, Python {platform.python_version()}; tilsyn {__version__}"
+        f"Measured {dt.date.today().isoformat()}, {how}, cores: {cores}, {platform.system()} {platform.machine()}, "
+        f"Python {platform.python_version()}"
     )

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from tilsyn.catalogue.periods import Period
 from tilsyn.engine.nodes import Plan
+from tilsyn.engine.plan import reads_peers
 from tilsyn.files.results import make_folder, not_written, safe
 from tilsyn.problems import DataError, Problem, UsageError, Where
 from tilsyn.services.placing import asked
@@ -43,9 +44,9 @@ def sweep(
 ) -> Swept:  # fmt: skip
     """Figures in Parquet, placements out in `out`, in a folder for the area and one in it for the period.
 
-    With Polars and Spark all rows of an institution lie in one of the `parts`. `master` is the address of a Spark
-    cluster, which must see the same files. Nothing is written unless all went well. Raises UsageError, DataError,
-    SurroundingsError.
+    With Polars and Spark all rows of an institution lie in one of the `parts`; with Spark there is one where
+    institutions are compared with each other. `master` is the address of a Spark cluster, which must see the same files.
+    Nothing is written unless all went well. Raises UsageError, DataError, SurroundingsError.
     """
     from tilsyn.files.figures import schema
 
@@ -70,7 +71,7 @@ def sweep(
             case "duckdb":
                 _by_duckdb(query, files, target)
             case "spark":
-                _by_spark(query, files, parts, master, target)
+                _by_spark(query, files, 1 if reads_peers(plan) else parts, master, target)
             case _:
                 _by_polars(query, files, parts, target, progress)
     place = out / f"area={area}" / f"period={safe(when.label)}"
