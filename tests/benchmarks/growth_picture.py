@@ -31,7 +31,7 @@ def picture(curves: Sequence[Curve]) -> str:
         "<title>How time and memory grow with the institutions</title>",
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
     ]
-    for place, title in enumerate(("Seconds", "Memory, MB")):
+    for place, title in enumerate(("Seconds of processors", "Memory, MB")):
         parts += _panel(
             title, place * HEIGHT, [(one.name, one.counts, [f[place] for f in one.found]) for one in curves]
         )

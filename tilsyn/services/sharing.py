@@ -8,7 +8,7 @@ here knows what is asked of the rows.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,16 +27,18 @@ TIMES = 3
 
 @dataclass(frozen=True)
 class Piece:
-    """Rows that lie together in a file, and some of their institutions, from the first to the last in order."""
+    """Rows that lie together in a file, of institutions from `least` to `most`; `some` of their names stand for all."""
 
     file: Path
     first: int
     rows: int
-    names: pl.Series
+    least: str
+    most: str
+    some: pl.Series
 
-    def parts(self, bounds: Sequence[str]) -> range:
-        """The parts that have rows here."""
-        return range(bisect_right(bounds, self.names[0]), bisect_right(bounds, self.names[-1]) + 1)
+    def parts(self, limits: Sequence[str]) -> range:
+        """The parts that may have rows here."""
+        return range(bisect_right(limits, self.least), bisect_right(limits, self.most) + 1)
 
 
 def pieces(paths: Sequence[Path]) -> list[Piece]:
@@ -45,20 +47,23 @@ def pieces(paths: Sequence[Path]) -> list[Piece]:
     for path in paths:
         names = pl.scan_parquet(path).select("institution")
         for first in range(0, names.select(pl.len()).collect().item(), TOGETHER):
-            own = names.slice(first, TOGETHER).collect()["institution"]
-            some = own.gather_every(max(1, len(own) // 1000)).append(_ends(own)).sort()
-            found.append(Piece(path, first, len(own), some))
+            found.append(_piece(path, first, names.slice(first, TOGETHER).collect()["institution"]))
     return found
+
+
+def _piece(file: Path, first: int, names: pl.Series) -> Piece:
+    some = names.gather_every(max(1, len(names) // 1000))
+    return Piece(file, first, len(names), str(names.min()), str(names.max()), some)
 
 
 def bounds(found: Sequence[Piece], parts: int) -> list[str]:
     """The first institution of each part but the first, so that each has about as many of the rows."""
     if not found:
         return []
-    weighed = [one.names.to_frame("name").with_columns(rows=pl.lit(one.rows / len(one.names))) for one in found]
+    weighed = [one.some.to_frame("name").with_columns(rows=pl.lit(one.rows / len(one.some))) for one in found]
     names = pl.concat(weighed).sort("name").with_columns(pl.col("rows").cum_sum())
     upto = names["rows"].to_list()
-    return [names["name"][bisect_left(upto, upto[-1] * part / parts)] for part in range(1, parts)]
+    return [names["name"][bisect_right(upto, upto[-1] * part / parts)] for part in range(1, parts)]
 
 
 class Rows:
@@ -98,9 +103,5 @@ class Rows:
             for (part,), own in shares.items():
                 file = aside / str(part) / f"{first}.parquet"
                 own.write_parquet(file, compression="lz4")
-                made.append(Piece(file, 0, len(own), _ends(own["institution"])))
+                made.append(_piece(file, 0, own["institution"]))
         return made
-
-
-def _ends(names: pl.Series) -> pl.Series:
-    return pl.Series([names.min(), names.max()], dtype=names.dtype)

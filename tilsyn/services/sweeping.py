@@ -45,8 +45,8 @@ def sweep(
     """Figures in Parquet, placements out in `out`, in a folder for the area and one in it for the period.
 
     With Polars and Spark all rows of an institution lie in one of the `parts`; with Spark there is one where
-    institutions are compared with each other. `master` is the address of a Spark cluster, which must see the same files.
-    Nothing is written unless all went well. Raises UsageError, DataError, SurroundingsError.
+    institutions are compared with each other. `master` is the address of a Spark cluster, which must see the same
+    files. Nothing is written unless all went well. Raises UsageError, DataError, SurroundingsError.
     """
     from tilsyn.files.figures import schema
 
