@@ -23,6 +23,7 @@ from statistics import median
 
 from tests.benchmarks.peers_table import measured_on, written_into
 from tests.benchmarks.start import last_institution, took
+from tilsyn import __version__
 
 ROOT = Path(__file__).parents[2]
 TILSYN = (sys.executable, "-m", "tilsyn.cli.main")

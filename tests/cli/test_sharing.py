@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from tilsyn.services import sharing
-from tilsyn.services.sharing import Rows, bounds, pieces
+from tilsyn.services.sharing import Rows, bounds, keep, pieces
 
 
 def written(folder: Path, **files: str) -> list[Path]:
@@ -51,3 +51,9 @@ def test_a_table_without_rows_has_none_in_any_part(tmp_path: Path) -> None:
     (path,) = written(tmp_path, a="a")
     pl.read_parquet(path).clear().write_parquet(path)
     assert words([path], 2, tmp_path / "aside") == ["", ""]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no disk that is always full")
+def test_a_full_disk_is_told_as_such() -> None:
+    with pytest.raises(OSError, match="space"):
+        keep(pl.DataFrame({"x": [1]}), Path("/dev/full"))

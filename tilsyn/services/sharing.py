@@ -102,6 +102,14 @@ class Rows:
             )
             for (part,), own in shares.items():
                 file = aside / str(part) / f"{first}.parquet"
-                own.write_parquet(file, compression="lz4")
+                keep(own, file)
                 made.append(_piece(file, 0, own["institution"]))
         return made
+
+
+def keep(rows: pl.DataFrame, file: Path) -> None:
+    """Writes rows to a file. Raises OSError, also where Polars has its own word for it."""
+    try:
+        rows.write_parquet(file)
+    except pl.exceptions.ComputeError as fault:
+        raise OSError(0, " ".join(str(fault).split())) from None

@@ -157,10 +157,12 @@ def _told(place: Path, plan: Plan) -> tuple[int, dict[str | None, int]]:
 
 
 def _by_polars(query: Query, files: Files, parts: int, target: Path, progress: Progress) -> None:
+    from tilsyn.services.sharing import keep
+
     aside = target / "aside"
     aside.mkdir(parents=True)
     for part, found in enumerate(in_parts(query, files, parts, aside, progress)):
-        found.write_parquet(target / f"part-{part:04}.parquet")
+        keep(found, target / f"part-{part:04}.parquet")
     shutil.rmtree(aside)
 
 
@@ -173,7 +175,7 @@ def in_parts(
 
     from tilsyn.engine.in_polars import Ready
     from tilsyn.engine.query import apart, asked_of
-    from tilsyn.services.sharing import Rows, bounds, pieces
+    from tilsyn.services.sharing import Rows, bounds, keep, pieces
 
     firsts, rest = apart(query) if parts > 1 else ({}, query)
     every, steps = {**files}, len(firsts) + 1 + parts
@@ -185,7 +187,7 @@ def in_parts(
         step(number)
         found = Ready(first)(**{known: pl.scan_parquet([*paths]) for known, paths in every.items()}).collect()
         every[name] = [aside / f"{name}.parquet"]
-        found.write_parquet(*every[name])
+        keep(found, every[name][0])
     step(len(firsts))
     met = {name: pieces(paths) for name, paths in every.items()}
     limits = bounds(met["figures"], parts)
