@@ -171,14 +171,15 @@ def apart(query: Query) -> tuple[dict[str, Query], Query]:
 
 
 def _again(table: Table, made: Mapping[int, Table]) -> Table:
-    """A table of what stands in the place of those that it was made from."""
+    """A table of what stands in the place of those that it was made from; its number is above theirs."""
+    number = next(_numbers)
     match table:
         case Join(of, other):
-            return replace(table, of=made[of.number], other=made[other.number])
+            return replace(table, of=made[of.number], other=made[other.number], number=number)
         case Made(of):
-            return replace(table, of=made[of.number])
+            return replace(table, of=made[of.number], number=number)
         case Union(parts):
-            return replace(table, parts=tuple(made[part.number] for part in parts))
+            return replace(table, parts=tuple(made[part.number] for part in parts), number=number)
         case _:
             return table
 
