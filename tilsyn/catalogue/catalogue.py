@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
@@ -22,23 +22,25 @@ from tilsyn.catalogue import checks
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.dated import Path, days_in, is_dated, is_list, is_map, resolve
 from tilsyn.catalogue.documents import Document
-from tilsyn.catalogue.grammar import KINDS, SEVERAL, allowed_keys, at, read_model, suggestion
+from tilsyn.catalogue.grammar import SEVERAL, allowed_keys, at, model_of, read_model, suggestion
 from tilsyn.catalogue.ladders import Ladder
 from tilsyn.catalogue.policy import Part, Policy
 from tilsyn.catalogue.requirements import Requirements, Supports
-from tilsyn.catalogue.samples import Places, Sample
-from tilsyn.catalogue.subgoals import SubGoals
 from tilsyn.problems import DeclarationError, Problem, UsageError, Where, distinct
 
+if TYPE_CHECKING:
+    from tilsyn.catalogue.samples import Places, Sample
+    from tilsyn.catalogue.subgoals import SubGoals
 
-class Catalogue(Struct, frozen=True, eq=False):
+
+class Catalogue(Struct, frozen=True, eq=False, weakref=True):
     """All declarations of a policy folder, checked."""
 
     documents: tuple[Document, ...]
     fingerprint: str
     policies: Mapping[str, Mapping[dt.date, Policy]]
-    samples: Mapping[str, Sample] = field(default_factory=dict[str, Sample])
-    places: Mapping[str, Places] = field(default_factory=dict[str, Places])
+    samples: Mapping[str, Sample] = field(default_factory=dict[str, "Sample"])
+    places: Mapping[str, Places] = field(default_factory=dict[str, "Places"])
     subgoals: tuple[SubGoals, ...] = ()
 
     @property
@@ -151,7 +153,7 @@ class _Linker:
 
     def link(self) -> Catalogue:
         for document in self.documents:
-            self.problems += checks.check_document(document, KINDS[document.kind])
+            self.problems += checks.check_document(document, model_of(document.kind))
         for parts in self._of("area"):
             for part in parts.values():
                 self.problems += checks.check_shape(part)
@@ -311,7 +313,7 @@ def fingerprint(documents: Sequence[Document]) -> str:
     The order of names that people chose (steps, levels, rules) counts; that of the grammar's keys does not.
     """
     trees = sorted(
-        ((d.kind, d.name, _canonical(KINDS[d.kind], d.tree)) for d in documents),
+        ((d.kind, d.name, _canonical(model_of(d.kind), d.tree)) for d in documents),
         key=lambda t: (*t[:2], json.dumps(t[2], ensure_ascii=False)),
     )
     return hashlib.sha256(json.dumps(trees, ensure_ascii=False).encode()).hexdigest()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.bands import Better, check_bands, check_fineness
@@ -27,9 +27,11 @@ from tilsyn.catalogue.quantities import OWN_KEYS
 from tilsyn.catalogue.quantity_checks import check_quantities, own_levels
 from tilsyn.catalogue.reasons import MISSING
 from tilsyn.catalogue.requirements import Requirements, Supports
-from tilsyn.catalogue.samples import Sample
 from tilsyn.catalogue.text import Declared
 from tilsyn.problems import Problem, Where
+
+if TYPE_CHECKING:
+    from tilsyn.catalogue.samples import Sample
 
 MOST_GOALS = 5
 """An area that is held to more than a handful of goals is held to none."""

@@ -27,21 +27,33 @@ from tilsyn.catalogue.dated import Path, is_list, is_map
 from tilsyn.catalogue.documents import Document, has
 from tilsyn.catalogue.ladders import Ladder
 from tilsyn.catalogue.requirements import Requirements, Supports
-from tilsyn.catalogue.samples import Places, Sample
-from tilsyn.catalogue.subgoals import SubGoals
 from tilsyn.catalogue.text import Declared
 from tilsyn.problems import Problem
 
-KINDS: dict[str, type[Declared]] = {
-    "area": Area,
-    "ladder": Ladder,
-    "requirements_of": Requirements,
-    "supports": Supports,
-    "sample": Sample,
-    "places": Places,
-    "subgoals_of": SubGoals,
-}
+KINDS = ("area", "ladder", "requirements_of", "supports", "sample", "places", "subgoals_of")
 """Kinds of files, by the key that names what the file declares."""
+
+
+def model_of(kind: str) -> type[Declared]:
+    """What may be written in a kind of file. What judges nobody is loaded only where somebody writes it."""
+    match kind:
+        case "area":
+            return Area
+        case "ladder":
+            return Ladder
+        case "requirements_of":
+            return Requirements
+        case "supports":
+            return Supports
+        case "subgoals_of":
+            from tilsyn.catalogue.subgoals import SubGoals
+
+            return SubGoals
+        case _:
+            from tilsyn.catalogue.samples import Places, Sample
+
+            return {"sample": Sample, "places": Places}[kind]
+
 
 SEVERAL = ("subgoals_of",)
 """Kinds of which several files may name the same thing: many owners have sub-goals of one area."""
@@ -113,7 +125,7 @@ def read_model(
     them, so that the faults of the others are found too; then it is only good for checking. `again` says
     that it was found sound before, and is not asked for what pydantic would convert.
     """
-    reading = _Reading(document, day, KINDS[document.kind], tree)
+    reading = _Reading(document, day, model_of(document.kind), tree)
     misfits = {} if again else dict(_misfits(reading.model, reading.tree, ()))
     problems = [document.problem(path, code, args, day=day) for path, (code, args) in misfits.items()]
     try:

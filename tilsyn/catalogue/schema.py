@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tilsyn.catalogue.grammar import KINDS
+from tilsyn.catalogue.grammar import KINDS, model_of
 
 DAY = r"^\d{4}-\d{2}-\d{2}$"
 
@@ -30,7 +30,7 @@ def schema_texts() -> dict[str, str]:
 
 
 def _schema(kind: str) -> dict[str, Any]:
-    raw = KINDS[kind].model_json_schema(by_alias=True)
+    raw = model_of(kind).model_json_schema(by_alias=True)
     definitions: dict[str, Any] = {name: _block(part) for name, part in raw.pop("$defs", {}).items()}
     root = _block(raw, undated=(*_UNDATED, kind if kind != "supports" else ""))
     root["properties"]["$schema"] = {"type": "string"}

@@ -49,9 +49,9 @@ class Screen:
 
     def _text(self, blocks: Sequence[Block]) -> None:
         if self.out is None:
-            screen = console()
-            for block in blocks:
-                _print(screen, block)
+            with console() as screen:
+                for block in blocks:
+                    _print(screen, block)
             return
         import io
 
@@ -88,7 +88,8 @@ def console() -> Console:
             raise BrokenPipeError
 
     found = Terminal(highlight=False)
-    return Terminal(highlight=False, width=min(found.width, WIDEST) if found.is_terminal else WIDEST)
+    found.width = min(found.width, WIDEST) if found.is_terminal else WIDEST
+    return found
 
 
 _UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

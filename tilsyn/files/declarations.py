@@ -65,7 +65,7 @@ def read_texts(texts: Mapping[str, str]) -> tuple[list[Document], list[Problem]]
     problems: list[Problem] = []
     for name, text in texts.items():
         tree = parse_tree(text, name)
-        document, faults = as_document(tree, FOLDERS.get(name.rpartition("/")[0], tuple(KINDS)))
+        document, faults = as_document(tree, FOLDERS.get(name.rpartition("/")[0], KINDS))
         problems += [*tree.problems, *faults]
         documents += [document] if document else []
     return documents, problems
@@ -82,7 +82,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
                 yield path, kinds
 
 
-def as_document(tree: Tree, kinds: tuple[str, ...] = tuple(KINDS)) -> tuple[Document | None, list[Problem]]:
+def as_document(tree: Tree, kinds: tuple[str, ...] = KINDS) -> tuple[Document | None, list[Problem]]:
     """The document that a tree is, by the key that names its kind."""
     root = tree.root
     if root is None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace
 
@@ -209,7 +210,14 @@ def period_of(catalogue: Catalogue, area: str, label: str) -> Period:
 def bound(catalogue: Catalogue, area: str, period: Period, on: dt.date | None = None) -> tuple[Policy, Plan]:
     """The policy and plan that judge a period: those in force on its first day, or on `on`."""
     policy = catalogue.on(area, on or period.first_day)
-    return policy, make_plan(policy.area, policy.own_ladder)
+    known = _plans.setdefault(catalogue, {})
+    if (area, policy.day) not in known:
+        known[area, policy.day] = make_plan(policy.area, policy.own_ladder)
+    return policy, known[area, policy.day]
+
+
+_plans: WeakKeyDictionary[Catalogue, dict[tuple[str, dt.date], Plan]] = WeakKeyDictionary()
+"""Plans that were made, by the area and the first day of its rules."""
 
 
 def dmn_of(catalogue: Catalogue, area: str, *, on: dt.date | None, lang: str) -> str:

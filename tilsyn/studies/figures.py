@@ -71,7 +71,10 @@ def _slope(exact: Exact, placement: Placement, node: GoalNode, evidence: Evidenc
         found = exact.evaluate(node.measure, placement.institution, placement.period, fields)
         return found if isinstance(found, Fraction) else Fraction(0)
 
-    return measured(1) - measured(0)
+    key = "slope", node.name, placement.institution, placement.period, pooled.expected
+    if key not in exact.asked:
+        exact.asked[key] = measured(1) - measured(0)
+    return exact.asked[key]
 
 
 def _within(plan: Plan, measure: Expr, value: Fraction) -> Fraction:

@@ -21,7 +21,7 @@ from pydantic.fields import FieldInfo
 
 from tilsyn.catalogue.expressions import FUNCTIONS, PEER_FUNCTIONS, ROUNDINGS, WRITTEN_OUT
 from tilsyn.catalogue.goals import Method
-from tilsyn.catalogue.grammar import KINDS, options
+from tilsyn.catalogue.grammar import KINDS, model_of, options
 from tilsyn.catalogue.policy import Policy
 from tilsyn.catalogue.reasons import MISSING, MOVEMENT
 from tilsyn.catalogue.text import Feel, Id, Name, Share, Words
@@ -164,14 +164,14 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def grammar() -> str:
     """Every kind of file and every block in it, with all keys."""
-    parts = [block(model, f"{FOLDERS[kind]}: `{kind}:`") for kind, model in KINDS.items()]
+    parts = [block(model_of(kind), f"{FOLDERS[kind]}: `{kind}:`") for kind in KINDS]
     parts += [block(model, model.__name__) for model in _blocks()]
     return "\n\n".join(parts)
 
 
 def _blocks() -> Iterator[type[BaseModel]]:
     """The models below the files, in the order in which they are met."""
-    files = list(KINDS.values())
+    files = [model_of(kind) for kind in KINDS]
     seen: dict[type[BaseModel], None] = {}
     for model in files:
         _collect(model, seen)
