@@ -7,7 +7,6 @@ The cases are those of the shared sweep, so what is shown is that *these* cases 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -240,8 +239,7 @@ def _case(conditions: Any, met: list[pairs.Pair], found: Any, hit: str, let: pai
 TRUE_CHOSEN = pairs._chosen
 
 
-@dataclass(frozen=True)
-class Raw(pairs.Pair):
+class Raw(pairs.Pair, frozen=True):
     """A value that has just been adjusted."""
 
 
@@ -322,10 +320,10 @@ def fresh() -> Any:
     """Tables that were compiled without the fault, or with it, are not used again."""
 
     def clear() -> None:
-        for kept in (lookups._compiled, lookups._lists, lookups._moves, columns.ready, shared_student):
+        for kept in (lookups._compiled, lookups._lists, lookups._moves, columns.ready, *own):
             kept.cache_clear()
 
-    shared_student = columns._student_array
+    own = columns._student_array, columns.first_rounded_to
     shared.sweep()  # before a fault is planted, or the cases would be judged with it
     clear()
     yield

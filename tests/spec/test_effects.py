@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from tilsyn.catalogue.ladders import Ladder
 from tilsyn.catalogue.requirements import Requirements
-from tilsyn.engine.effects import Duty, Effects, Total, effect_columns, effects, numbers_in, place_of, standing
+from tilsyn.engine.effects import (
+    Duty,
+    Effects,
+    Total,
+    effect_columns,
+    effects,
+    numbers_in,
+    place_of,
+    places_on,
+    standing,
+)
 from tilsyn.engine.formulas import col
 from tilsyn.engine.in_polars import expression
 from tilsyn.engine.values import Missing, Reason
@@ -169,7 +179,7 @@ SIZES = st.one_of(st.none(), st.integers(0, 10**6).map(lambda tenths: tenths / 1
 
 
 def hours_freed(frame: pl.DataFrame) -> pl.Series:
-    place = place_of(LADDER.steps, col("in_force"))
+    place = place_of(places_on(LADDER), col("in_force"))
     first, *_ = effect_columns(LADDER, REGISTER, numbers_in(frame), place)
     return frame.with_columns(expression(first.formula).alias(first.name))["hours_freed"]
 

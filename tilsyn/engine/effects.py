@@ -193,7 +193,7 @@ def hours_in_force(ladder: Ladder, register: Requirements, frame: pl.DataFrame, 
     """
     means = [effects(ladder, register, place, {}) for place in range(len(ladder.steps))]
     duties = [{duty.id for duty in one.in_force} for one in means]
-    hours = _hours_by_step(register, duties, numbers_in(frame), place_of(ladder.steps, col(step)))
+    hours = _hours_by_step(register, duties, numbers_in(frame), place_of(places_on(ladder), col(step)))
     return _worked_out(hours, frame, "hours_in_force")
 
 
@@ -202,10 +202,13 @@ def hours_each(burden: Burden, frame: pl.DataFrame) -> pl.Series:
     return _worked_out(_hours_by_row([burden], numbers_in(frame)), frame, "hours")
 
 
-def place_of(steps: Iterable[str], step: Formula) -> Formula:
+def places_on(ladder: Ladder) -> dict[str, int]:
+    return {step: place for place, step in enumerate(ladder.steps)}
+
+
+def place_of(places: Mapping[str, int], step: Formula) -> Formula:
     """The place on the ladder of a step's id, null for none."""
-    names = list(steps)
-    return first_met((step == name for name in names), (lit(place) for place in range(len(names))))
+    return first_met((step == name for name in places), map(lit, places.values()))
 
 
 def effect_columns(ladder: Ladder, register: Requirements, numbers: Collection[str], place: Formula) -> list[Named]:

@@ -12,9 +12,10 @@ however few the rows.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 from typing import TYPE_CHECKING
 
-from tilsyn.engine.query import Query
+from tilsyn.engine.query import Query, asked_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -29,20 +30,24 @@ def answered(query: Query, parts: int, figures: DataFrame, states: DataFrame | N
 
     from tilsyn.engine.in_polars import Ready
 
-    # Spark reads a full stop in a name as a part of the column before it, so that columns go by their numbers here
-    names, given = figures.columns, states.columns if states is not None else []
-    both = figures.toDF(*(f"f{n}" for n in range(len(names))))
-    key = f"f{names.index('institution')}"
-    if states is not None:
-        carried = states.toDF(*(f"s{n}" for n in range(len(given))))
-        both = both.join(carried, both[key] == carried[f"s{given.index('institution')}"], "left")
+    tables = {"figures": figures, **({"states": states} if states is not None else {})}
+    letters = dict(zip(tables, "fs", strict=False))
+    names: dict[str, list[str]] = {}
+    rows: list[DataFrame] = []
+    for name, table in tables.items():
+        names[name] = [column for column in table.columns if column in {"institution", *asked_of(query, name)}]
+        key = names[name].index("institution")
+        found = _numbered(table, names[name], letters[name])
+        rows.append(found.withColumn("key", found[f"{letters[name]}{key}"]))
+    # one below the other, so that they are shared out at once
+    every = reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), rows)
 
-    def answer(rows: pa.Table) -> pa.Table:
-        frame = pl.DataFrame(pl.from_arrow(rows))
-        sources = {"figures": frame.select(pl.col(f"f{n}").alias(name) for n, name in enumerate(names))}
-        if given:
-            found = frame.select(pl.col(f"s{n}").alias(name) for n, name in enumerate(given))
-            sources["states"] = found.filter(pl.col("institution").is_not_null()).unique()
+    def answer(met: pa.Table) -> pa.Table:
+        frame, sources = pl.DataFrame(pl.from_arrow(met)), dict[str, pl.DataFrame]()
+        for name, columns in names.items():
+            own = {f"{letters[name]}{n}": column for n, column in enumerate(columns)}
+            found = frame.select(*own).rename(own)
+            sources[name] = found.filter(pl.col("institution").is_not_null())
         made = Ready(query)(**sources).collect().to_arrow(compat_level=pl.CompatLevel.oldest())
         kinds = [pa.string() if pa.types.is_large_string(one.type) else one.type for one in made.schema]
         return made.cast(pa.schema(list(zip(made.column_names, kinds, strict=True))))
@@ -52,5 +57,14 @@ def answered(query: Query, parts: int, figures: DataFrame, states: DataFrame | N
         if met:
             yield from answer(pa.Table.from_batches(met)).to_batches()
 
-    schema = from_arrow_schema(answer(both.limit(0).toArrow()).schema)
-    return both.repartition(parts, key).mapInArrow(part, schema)
+    schema = from_arrow_schema(answer(every.limit(0).toArrow()).schema)
+    return every.repartition(parts, "key").mapInArrow(part, schema)
+
+
+def _numbered(table: DataFrame, wanted: list[str], letter: str) -> DataFrame:
+    """The columns that are wanted, by a letter and their places. Spark reads a full stop in a name as a part of the
+    column before it."""
+    every = table.columns
+    numbered = table.toDF(*(f"{letter}{n} of all" for n in range(len(every))))
+    places = [f"{letter}{every.index(name)} of all" for name in wanted]
+    return numbered.select(*(numbered[place].alias(f"{letter}{n}") for n, place in enumerate(places)))

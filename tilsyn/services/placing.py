@@ -94,7 +94,7 @@ def _states(plan: Plan) -> Sheet:
     from tilsyn.engine.query import Sheet
 
     def place(name: str) -> Named:
-        return place_of(plan.ladder.steps, col(name)).alias(name)
+        return place_of(plan.ladder.positions, col(name)).alias(name)
 
     placed = Sheet.source("states", STATES).where(~col("step").is_null())
     counts = ("held", "streak", "absent", "in_force_held")
@@ -130,11 +130,11 @@ def is_closed(period: Period) -> Formula:
 
 def with_effects(policy: Policy, frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with what the step in force means: hours freed a year, and relief, rights, help and visits by id."""
-    from tilsyn.engine.effects import effect_columns, numbers_in, place_of
+    from tilsyn.engine.effects import effect_columns, numbers_in, place_of, places_on
     from tilsyn.engine.formulas import col
     from tilsyn.engine.in_polars import expression
 
-    place = place_of(policy.ladder.steps, col("in_force" if "in_force" in frame.columns else "step"))
+    place = place_of(places_on(policy.ladder), col("in_force" if "in_force" in frame.columns else "step"))
     found = effect_columns(policy.ladder, policy.requirements, numbers_in(frame), place)
     return frame.with_columns(expression(one.formula).alias(one.name) for one in found)
 

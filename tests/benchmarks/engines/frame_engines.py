@@ -136,14 +136,20 @@ def _duckdb(data: Data) -> Ready:
     connection.register("handed", {**data.figures, "previous": data.previous})
     connection.execute("CREATE TABLE figures AS SELECT * FROM handed")
     connection.unregister("handed")
+    sql = by_hand()
+    return Ready(lambda: connection.execute(sql).fetchnumpy(), lambda found: (found["step"], found["rule"]))
+
+
+def by_hand(carried: str = "") -> str:
+    """The job in SQL that DuckDB and Spark both take. `carried` names columns that go along, each with a comma."""
     points = ", ".join(_case(name, bounds) for name, bounds in zip(FIGURES, BOUNDS, strict=True))
     score = " + ".join(f"{weight} * p_{name}" for name, weight in zip(FIGURES, WEIGHTS, strict=True))
     worst = ", ".join(f"p_{name}" for name in FIGURES)
-    sql = f"""
-        WITH pointed AS (SELECT previous, {points} FROM figures),
-        scored AS (SELECT previous, {score} AS score, least({worst}) AS worst FROM pointed),
+    return f"""
+        WITH pointed AS (SELECT {carried}previous, {points} FROM figures),
+        scored AS (SELECT {carried}previous, {score} AS score, least({worst}) AS worst FROM pointed),
         ruled AS (
-            SELECT previous, CAST(CASE
+            SELECT {carried}previous, CAST(CASE
                 WHEN worst >= 70 AND previous <> 0 AND score >= 8500 THEN 0
                 WHEN worst >= 70 AND previous = 0 AND score >= 8000 THEN 1
                 WHEN worst >= 70 AND previous <> 0 THEN 2
@@ -157,14 +163,13 @@ def _duckdb(data: Data) -> Ready:
             FROM scored
         ),
         aimed AS (
-            SELECT previous, rule, CAST(CASE
+            SELECT {carried}previous, rule, CAST(CASE
                 WHEN rule <= 1 THEN 0 WHEN rule <= 3 THEN 1 WHEN rule = 4 THEN 2 WHEN rule IN (7, 9) THEN 4 ELSE 3
                 END AS TINYINT) AS target
             FROM ruled
         )
-        SELECT CAST(greatest(least(target, previous + 1), previous - 1) AS TINYINT) AS step, rule FROM aimed
+        SELECT {carried}CAST(greatest(least(target, previous + 1), previous - 1) AS TINYINT) AS step, rule FROM aimed
     """
-    return Ready(lambda: connection.execute(sql).fetchnumpy(), lambda found: (found["step"], found["rule"]))
 
 
 def _case(name: str, bounds: tuple[float, ...]) -> str:
@@ -199,10 +204,30 @@ def _pandas(data: Data) -> Ready:
     return Ready(run, lambda found: (found["step"].to_numpy(), found["rule"].to_numpy()))
 
 
+def _spark(data: Data) -> Ready:
+    """From Parquet to Parquet, in a session that has begun."""
+    import polars as pl
+
+    from tilsyn.services.sweeping import spark_session
+
+    frame = pl.DataFrame({**data.figures, "previous": data.previous}).with_row_index("institution")
+    frame.write_parquet(data.folder / "by-hand.parquet")
+    spark, out = spark_session(), data.folder / "by-hand"
+    spark.read.parquet(str(data.folder / "by-hand.parquet")).createOrReplaceTempView("figures")
+    sql = by_hand("institution, ")
+
+    def told(_: Any) -> Answers:
+        found = pl.read_parquet(out / "*.parquet").sort("institution")
+        return found["step"].to_numpy(), found["rule"].to_numpy()
+
+    return Ready(lambda: spark.sql(sql).write.mode("overwrite").parquet(str(out)), told)
+
+
 ENGINES = (
     Engine("polars", "Polars by hand, lazy when/then", _polars, ("polars",)),
     Engine("polars-names", "Polars by hand, step and rule named", _polars_names, ("polars",)),
     Engine("polars-table", "Polars by hand, looked up in a table", _polars_table, ("polars",)),
     Engine("duckdb", "DuckDB by hand, SQL with CASE, fetched", _duckdb, ("duckdb",)),
+    Engine("spark", "Spark by hand, SQL with CASE, Parquet to Parquet", _spark, ("pyspark", "pyarrow")),
     Engine("pandas", "pandas by hand", _pandas, ("pandas",)),
 )

@@ -69,6 +69,33 @@ def _in_duckdb(plan: Plan, figures: pl.DataFrame, states: pl.DataFrame) -> Calla
     return lambda: in_duckdb.answered(query, connection, **sources).fetchnumpy()
 
 
+def _in_spark(plan: Plan, figures: pl.DataFrame, states: pl.DataFrame) -> Callable[[], Any]:
+    """From Parquet to Parquet, in a session that has begun."""
+    import tempfile
+
+    from tilsyn.engine import columns, in_spark
+    from tilsyn.services.sweeping import spark_session
+
+    folder = tempfile.mkdtemp()
+    spark, out = spark_session(), f"{folder}/out"
+    for name, frame in (("figures", figures), ("states", states)):
+        frame.write_parquet(f"{folder}/{name}.parquet")
+    query = columns.question(plan, figures.columns, period=PERIOD, with_states=True).only(WANTED)
+
+    def run() -> str:
+        sources = {name: spark.read.parquet(f"{folder}/{name}.parquet") for name in ("figures", "states")}
+        in_spark.answered(query, os.cpu_count() or 1, **sources).write.mode("overwrite").parquet(out)
+        return out
+
+    return run
+
+
+def _from_parquet(out: str) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.read_parquet(f"{out}/*.parquet")
+
+
 def _from_numpy(found: Any) -> pl.DataFrame:
     import numpy as np
     import polars as pl
@@ -79,6 +106,7 @@ def _from_numpy(found: Any) -> pl.DataFrame:
 BACKENDS = {
     "polars": Backend("Polars", ("polars",), _in_polars, lambda found: found),
     "duckdb": Backend("DuckDB", ("duckdb",), _in_duckdb, _from_numpy),
+    "spark": Backend("Spark, Parquet to Parquet", ("pyspark", "pyarrow"), _in_spark, _from_parquet),
 }
 
 
