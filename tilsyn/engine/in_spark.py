@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from tilsyn.engine.query import Query, asked_of
+from tilsyn.engine.query import Query, asked_of, flat, whole
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -39,6 +39,7 @@ def answered(query: Query, parts: int, figures: DataFrame, states: DataFrame | N
         key = names[name].index("institution")
         found = _numbered(table, names[name], letters[name])
         rows.append(found.withColumn("key", found[f"{letters[name]}{key}"]))
+    tables_of, columns_of = flat(query), {**query.columns}
     # one below the other, so that they are shared out at once
     every = reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), rows)
 
@@ -48,7 +49,7 @@ def answered(query: Query, parts: int, figures: DataFrame, states: DataFrame | N
             own = {f"{letters[name]}{n}": column for n, column in enumerate(columns)}
             found = frame.select(*own).rename(own)
             sources[name] = found.filter(pl.col("institution").is_not_null())
-        made = Ready(query)(**sources).collect().to_arrow(compat_level=pl.CompatLevel.oldest())
+        made = Ready(whole(tables_of, columns_of))(**sources).collect().to_arrow(compat_level=pl.CompatLevel.oldest())
         kinds = [pa.string() if pa.types.is_large_string(one.type) else one.type for one in made.schema]
         return made.cast(pa.schema(list(zip(made.column_names, kinds, strict=True))))
 

@@ -170,6 +170,22 @@ def apart(query: Query) -> tuple[dict[str, Query], Query]:
     return firsts, Query(made[query.table.number], query.columns)
 
 
+def flat(query: Query) -> list[tuple[int, Table]]:
+    """The tables of a query by their numbers, each made of no more than the numbers of those that it is made from: what
+    is sent elsewhere is not to be as deep as the query."""
+    tables = [With(one.of, {}, number=one.number) if isinstance(one, Across) else one for one in in_order(query.table)]
+    bare = {one.number: Table(number=one.number) for one in tables}
+    return [(one.number, _again(one, bare)) for one in tables]
+
+
+def whole(tables: Sequence[tuple[int, Table]], columns: Mapping[str, str]) -> Query:
+    """The query of such tables again."""
+    made: dict[int, Table] = {}
+    for number, table in tables:
+        made[number] = _again(table, made)
+    return Query(made[tables[-1][0]], columns)
+
+
 def _again(table: Table, made: Mapping[int, Table]) -> Table:
     """A table of what stands in the place of those that it was made from; its number is above theirs."""
     number = next(_numbers)
@@ -181,7 +197,7 @@ def _again(table: Table, made: Mapping[int, Table]) -> Table:
         case Union(parts):
             return replace(table, parts=tuple(made[part.number] for part in parts), number=number)
         case _:
-            return table
+            return replace(table, number=number)
 
 
 def _names_in(table: Table, there: Mapping[int, set[str]]) -> set[str]:
