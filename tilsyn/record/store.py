@@ -49,6 +49,7 @@ class Store:
 
     def __init__(self, database: Database, clock: Callable[[], dt.datetime] = _now) -> None:
         self.database, self.clock = database, clock
+        self._read: dict[_Wanted, pl.DataFrame] = {}
 
     # figures
 
@@ -98,8 +99,14 @@ class Store:
             units = frames.latest(frames.units_from([*_units(ask, wanted), *_first(ask, wanted)]))
             # a period at a time: each row is an object until it is part of a column
             parts = [_Wanted(area.area, (period,), last, institution) for period in periods]
-            found = [frames.latest(frames.figures_from(_figures(ask, part))) for part in parts]
-            return frames.frame_of(units, frames.of_periods(found), area)
+            read = {part: self._read.get(part) for part in parts}
+            found = {
+                part: frames.latest(frames.figures_from(_figures(ask, part))) if known is None else known
+                for part, known in read.items()
+            }
+        # one period after another reads the same figures of those before, which no later import changes
+        self._read = found if last is not None and institution is None else {}
+        return frames.frame_of(units, frames.of_periods([*found.values()]), area)
 
     def rows(
         self, area: Area, periods: Sequence[int], institution: str, *, last: int | None = None
