@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 from tests.cli.clinics import clinics, file
 from tests.cli.conftest import Tilsyn
+from tests.cli.schools import folkeskole_policy, school, write_csv
 from tilsyn.problems import Exit
 
 ENGINES = [
@@ -127,3 +128,28 @@ def test_names_that_only_a_capital_letter_tells_apart(tilsyn: Tilsyn, tmp_path: 
     assert tilsyn(*asked, "--parts", "1").code == 0
     found = pl.read_parquet(tmp_path / "ud" / "area=klinikker" / "period=2024" / "*.parquet").drop_nulls("samlet")
     assert found["Samlet"].to_list() == (found["samlet"] + 100).to_list()
+
+
+def test_files_that_do_not_belong_are_told_of_all_at_once(tilsyn: Tilsyn, tmp_path: Path) -> None:
+    """Nothing that `place` asks of a state goes unasked where it lies in Parquet."""
+    policy, rows = folkeskole_policy(tmp_path / "rules"), [school("A", period="2024/25"), school("B", period="2024/25")]
+    file = write_csv(tmp_path / "tal.csv", rows)
+    kept = tmp_path / "kept"
+    asked = ("--policy", policy, "place", "folkeskole")
+    assert tilsyn(*asked, file, "--period", "2024/25", "--out", kept).code == 0
+    figures = next(kept.rglob("figures.parquet"))
+    state = pl.DataFrame(
+        {"institution": ["A", "A"], "step": ["fri", "findes-ikke"], "held": 1, "streak": 0, "absent": 0,
+         "status": "recommended", "in_force": "fri", "in_force_held": 1, "area": "sygehus", "period": "2024/25"}
+    )  # fmt: skip
+    state.write_parquet(tmp_path / "state.parquet")
+    again = (*asked, figures, "--engine", "duckdb", "--out", tmp_path / "out")
+    told = tilsyn(*again, "--period", "2024/25", "--previous", tmp_path / "state.parquet")
+    assert told.code == 5
+    for said in ("`A`", "1, 2", "findes-ikke", "sygehus", "2024/25"):
+        assert said in told.err
+    assert "2025/26" in tilsyn(*again, "--period", "2025/26").err
+    assert not (tmp_path / "out" / "area=folkeskole" / "period=2025-26").exists()
+    # the same file twice is one
+    assert tilsyn(*again, figures, "--period", "2024/25").code == 0
+    assert pl.read_parquet(tmp_path / "out").height == 2

@@ -982,6 +982,7 @@ def first_rounded_to(bound: float, decimals: int, *, above: bool) -> float:
     low, high = bound - step, bound + step
     while len(tried := np.unique(np.linspace(low, high, 1000))) > 2:
         first = int(values_of(reaches, x=tried).argmax())
+        assert first > 0, "rounding moves no figure further than `step`"
         low, high = tried[first - 1], tried[first]
     return float(high)
 

@@ -12,7 +12,6 @@ however few the rows.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from tilsyn.engine.query import Query, asked_of, flat, whole
@@ -41,7 +40,9 @@ def answered(query: Query, parts: int, figures: DataFrame, states: DataFrame | N
         rows.append(found.withColumn("key", found[f"{letters[name]}{key}"]))
     tables_of, columns_of = flat(query), {**query.columns}
     # one below the other, so that they are shared out at once
-    every = reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), rows)
+    every = rows[0]
+    for other in rows[1:]:
+        every = every.unionByName(other, allowMissingColumns=True)
 
     def answer(met: pa.Table) -> pa.Table:
         frame, sources = pl.DataFrame(pl.from_arrow(met)), dict[str, pl.DataFrame]()

@@ -330,7 +330,8 @@ class Sheet(Struct, frozen=True):
         waiting = [formula for columns in self.waiting for formula in columns.values()]
         if met.around or met.roots & self.layer.keys() or any(formula.around for formula in waiting):
             return self._on(Where(self._flushed(), met), self.names, same_rows=False)
-        return replace(self, table=Where(self.table, met))
+        made = {key: one for key, one in self.made.items() if not one[1].around}
+        return replace(self, table=Where(self.table, met), made=made)
 
     def select(self, *columns: Named | str, distinct: bool = False) -> Sheet:
         """Some columns under other names; as many rows, or only those that are `distinct`."""

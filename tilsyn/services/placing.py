@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from tilsyn.engine.formulas import Formula
     from tilsyn.engine.query import Query, Sheet
     from tilsyn.files.figures import Refusal
-    from tilsyn.files.state import State as FileState
 
 
 STATES = ("institution", "step", "held", "streak", "absent", "status", "in_force", "in_force_held")
@@ -154,18 +153,14 @@ def state_of(row: Mapping[str, Any] | None, ladder: LadderNode) -> State | None:
     )
 
 
-def _comes_before(state: FileState, path: Path, area: str, period: Period) -> None:
-    """A state belongs to the area and to an earlier period, where its file says which. Raises DataError."""
-    problems: list[Problem] = []
-    for found in state.areas:
-        if found != area:
-            problems.append(Problem(Where(str(path)), "state-other-area", {"found": found, "area": area}))
-    for label in state.periods:
+def before(where: Where, areas: Iterable[str], periods: Iterable[str], area: str, period: Period) -> list[Problem]:
+    """What is wrong with the areas and periods that a state says it is of: it belongs to the area, and comes before."""
+    problems = [Problem(where, "state-other-area", {"found": found, "area": area}) for found in areas if found != area]
+    for label in periods:
         then = parse_period(period.kind, label)
         if then is None or then.index >= period.index:
-            problems.append(Problem(Where(str(path)), "state-not-before", {"found": label, "period": period.label}))
-    if problems:
-        raise DataError(problems)
+            problems.append(Problem(where, "state-not-before", {"found": label, "period": period.label}))
+    return problems
 
 
 def _apart(read: Sequence[Path], out: Path | None, quarantine: Path | None) -> None:
@@ -208,20 +203,22 @@ def place_files(
         raise UsageError(Problem(Where(str(previous)), "previous-without-ladder", {"area": area}))
     state = read_state(previous, steps=plan.ladder.positions) if previous is not None else None
     if state is not None and previous is not None:
-        _comes_before(state, previous, area, when)
+        problems = before(Where(str(previous)), state.areas, state.periods, area, when)
+        if problems:
+            raise DataError(problems)
     _apart([*files, *(p for p in (previous, column_map) if p)], out, quarantine)
-    before = state.frame if state is not None else empty_state()
+    stood = state.frame if state is not None else empty_state()
     mapped = read_column_map(column_map) if column_map is not None else None
     figures = read_figures(
-        files, policy.area, period=when, column_map=mapped, previous_institutions=tuple(before["institution"])
+        files, policy.area, period=when, column_map=mapped, previous_institutions=tuple(stood["institution"])
     )
     periods = [Period(when.kind, index).label for index in sorted(set(figures.frame["period"]))]
     if when.label not in periods:
         args: dict[str, object] = {"period": when.label, "found": tuple(periods)}
         raise DataError(Problem(Where(", ".join(f.name for f in files)), "data-no-rows-of-period", args))
-    done = place(policy, plan, figures.frame, when, before, on)
+    done = place(policy, plan, figures.frame, when, stood, on)
     if engine == "exact":
-        hold_to_exact(done, still_open(figures.frame, when), before)
+        hold_to_exact(done, still_open(figures.frame, when), stood)
     if quarantine is None and out is not None:
         quarantine = quarantine_beside(out, area, when)
     with ExitStack() as written:
@@ -235,7 +232,7 @@ def place_files(
         if out is not None and out.suffix:
             written.enter_context(staged_table(done.frame, out, declared_decimals(plan)))
         elif out is not None:
-            keep(out, folder, catalogue, done, {"figures": figures.frame, "state": before}, [f.name for f in files])
+            keep(out, folder, catalogue, done, {"figures": figures.frame, "state": stood}, [f.name for f in files])
     refused = tuple(refusal_text(r, lang) for r in figures.refused)
     lost = tuple(count for r in figures.refused if isinstance(count := r.args.get("figures"), int))
     sources = (*figures.notes, *(state.notes if state is not None else ()))

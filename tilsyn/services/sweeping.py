@@ -17,12 +17,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tilsyn.catalogue.grammar import suggestion
 from tilsyn.catalogue.periods import Period
 from tilsyn.engine.nodes import Plan
 from tilsyn.engine.plan import reads_peers
 from tilsyn.files.results import make_folder, not_written, safe
 from tilsyn.problems import DataError, Problem, UsageError, Where
-from tilsyn.services.placing import asked
+from tilsyn.services.placing import asked, before
 from tilsyn.services.rules import bound, checked, period_of
 from tilsyn.telling.subjects import Swept
 
@@ -63,6 +64,7 @@ def sweep(
     query = asked(policy, plan, when, [*kinds], numbers, with_states=previous is not None)
     for name, paths in files.items():
         _has(paths, query, name)
+    _fits(files, plan, area, when)
     if engine == "duckdb" and (alike := _alike(query)):
         raise UsageError(Problem(Where(str(folder)), "engine-letters", {"columns": alike[:10]}))
     parts = parts or os.cpu_count() or 1
@@ -96,10 +98,12 @@ def _parquet(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         inside = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+        # what begins with a dot is not finished, or was left when somebody ended the program
+        inside = [one for one in inside if not any(part.startswith(".") for part in one.relative_to(path).parts)]
         if not inside or any(one.suffix != ".parquet" or not one.is_file() for one in inside):
             raise UsageError(Problem(Where(str(path)), "sweep-not-parquet"))
         found += inside
-    return found
+    return [*{path.resolve(): path for path in found}.values()]
 
 
 def _has(paths: Sequence[Path], query: Query, name: str) -> None:
@@ -122,6 +126,46 @@ def _has(paths: Sequence[Path], query: Query, name: str) -> None:
         raise DataError(problems)
 
 
+def _fits(files: Files, plan: Plan, area: str, when: Period) -> None:
+    """The figures have rows of the period, one for each institution, and the placements before are the area's, earlier,
+    on steps of the ladder, and one for each. Raises DataError."""
+    import polars as pl
+
+    rows = {
+        name: pl.concat([pl.scan_parquet(path, glob=False) for path in paths], how="diagonal_relaxed")
+        for name, paths in files.items()
+    }
+    where = {name: Where(", ".join(path.name for path in paths)) for name, paths in files.items()}
+
+    def told(name: str, column: str) -> list[Any]:
+        """What a column says, where there is one."""
+        if column not in rows[name].collect_schema():
+            return []
+        return rows[name].select(pl.col(column).drop_nulls().unique().sort()).collect()[column].to_list()
+
+    problems: list[Problem] = []
+    periods = told("figures", "period")
+    if when.index not in periods:
+        labels = tuple(Period(when.kind, index).label for index in periods)
+        problems.append(Problem(where["figures"], "data-no-rows-of-period", {"period": when.label, "found": labels}))
+    for name, every in rows.items():
+        own = every.with_row_index("row", 1)
+        own = own.filter(pl.col("period") == when.index) if name == "figures" else own
+        twice = own.group_by("institution").len().filter(pl.col("len") > 1).sort("institution").head(10).collect()
+        for institution in twice["institution"]:
+            at = own.filter(pl.col("institution") == institution).select("row").collect()["row"]
+            args: dict[str, object] = {"institution": institution, "rows": ", ".join(map(str, at))}
+            problems.append(Problem(where[name], "state-duplicate", args))
+    if "states" in files:
+        for column in ("step", "in_force"):
+            for step in set(told("states", column)) - {*plan.ladder.positions}:
+                known: dict[str, object] = {"found": step, **suggestion(step, plan.ladder.steps)}
+                problems.append(Problem(where["states"], "state-unknown-step", known))
+        problems += before(where["states"], told("states", "area"), told("states", "period"), area, when)
+    if problems:
+        raise DataError(problems)
+
+
 @contextmanager
 def _made(out: Path, area: str, when: Period) -> Generator[Path]:
     """A folder to write in, which takes its place when all is written."""
@@ -129,6 +173,8 @@ def _made(out: Path, area: str, when: Period) -> Generator[Path]:
     aside, old = (target.with_name(f".{target.name}.{what}") for what in ("part", "old"))
     make_folder(target.parent)
     try:
+        if old.exists() and not target.exists():  # somebody ended the program between the two renamings
+            os.replace(old, target)
         for path in (aside, old):
             shutil.rmtree(path, ignore_errors=True)
         yield aside

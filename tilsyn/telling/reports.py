@@ -238,7 +238,9 @@ def swept_report(swept: Swept, lang: str) -> list[Block]:
         blocks.append(Table(say(lang, "place.title", area=area, period=swept.period.label), columns, rows, (1, 2)))
         if swept.steps[None]:
             blocks.append(Paragraph(say(lang, "place.not-assessed", count=swept.steps[None])))
-    return [*blocks, Paragraph(say(lang, "place.written", file=swept.out)), *origin(swept.policy, lang, elsewhere=True)]
+    written = Paragraph(say(lang, "place.written", file=swept.out))
+    # nothing that is shown later reads what was written here, so that what the author says is told here
+    return [*blocks, written, *origin(swept.policy, lang), *about(swept.policy.area, lang)]
 
 
 def swept_data(swept: Swept) -> dict[str, Any]:
