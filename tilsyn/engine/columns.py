@@ -36,7 +36,7 @@ from tilsyn.engine.formulas import (
     total,
     when,
 )
-from tilsyn.engine.in_polars import Ready, in_order_of, values_of
+from tilsyn.engine.in_polars import Ready, values_of
 from tilsyn.engine.intervals import MOST_COUNTED, MOST_DEGREES, normal_quantile, poisson_limits, student_quantiles
 from tilsyn.engine.lookups import IN_FORCE, STATE, Lookups, beside, of_disposition, quantity_columns
 from tilsyn.engine.nodes import (
@@ -93,8 +93,7 @@ def read(
     """
     found = ready(plan, tuple(figures.columns), period, states is not None, None if columns is None else tuple(columns))
     given = {"figures": figures, **({"states": states} if states is not None else {})}
-    placed = found(**{name: in_order_of(one, "institution") for name, one in given.items()}).collect()
-    return in_order_of(placed, "institution").sort("institution")
+    return found.in_order("institution", **given)
 
 
 @lru_cache(maxsize=32)
@@ -626,8 +625,8 @@ class Columns:
             then = every.where(col("period") == self.period - back).select("institution", *columns)
             now = now.join(then, [("institution", "institution")])
         for key, goal, member, evidence in pooled:
-            own, reason = (col(f"t:{key}:reason") == 0, col(f"t:{key}:reason"))
-            periods: list[Formula] = [when(own).then(number(1))]
+            reason = col(f"t:{key}:reason")
+            periods: list[Formula] = [when(reason == 0).then(number(1))]
             sums = {name: [col(f"t:{key}:{name}")] for name in summed[key]}
             for back in range(1, evidence.pool):
                 inside = f"{back}:{key}:inside"

@@ -50,13 +50,12 @@ def place(
     Units that are closed in the period's figures are told apart and not placed.
     """
     from tilsyn.engine.effects import numbers_in
-    from tilsyn.engine.in_polars import Ready, expression, in_order_of
+    from tilsyn.engine.in_polars import Ready, expression
 
     given = {"figures": figures, **({"states": state} if state is not None and state.height else {})}
     numbers = frozenset(numbers_in(figures))
     query = asked(policy, plan, period, figures.columns, numbers, with_states="states" in given)
-    placed = Ready(query)(**{name: in_order_of(frame, "institution") for name, frame in given.items()}).collect()
-    found = in_order_of(placed, "institution").sort("institution")
+    found = Ready(query).in_order("institution", **given)
     closed = figures.filter(expression(is_closed(period))).select("institution", "name", "successor")
     return Placed(policy, plan, period, day or period.first_day, found, closed)
 

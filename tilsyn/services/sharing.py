@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+from msgspec import Struct
 
 TOGETHER = 131_072
 """Rows that are read together or not at all."""
@@ -25,8 +25,7 @@ TIMES = 3
 """To read all rows so many times takes about as long as to share them out and read them once."""
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Rows that lie together in a file, of institutions from `least` to `most`; `some` of their names stand for all."""
 
     file: Path
