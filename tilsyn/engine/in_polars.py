@@ -150,8 +150,17 @@ def _named(formula: Formula, name: str) -> pl.Expr:
 
 
 def expression(formula: Formula) -> pl.Expr:
-    """A formula as Polars has it."""
-    parts = [expression(part) for part in formula.of]
+    """A formula as Polars has it; what stands in it several times is put into Polars' terms once."""
+    return _expression(formula, {})
+
+
+def _expression(formula: Formula, done: dict[int, pl.Expr]) -> pl.Expr:
+    if id(formula) not in done:
+        done[id(formula)] = _made_of(formula, [_expression(part, done) for part in formula.of])
+    return done[id(formula)]
+
+
+def _made_of(formula: Formula, parts: list[pl.Expr]) -> pl.Expr:
     match formula.op:
         case "column":
             return pl.col(formula.said)
