@@ -36,7 +36,7 @@ from tilsyn.engine.formulas import (
     total,
     when,
 )
-from tilsyn.engine.in_polars import Ready, values_of
+from tilsyn.engine.in_polars import answered_in_order, values_of
 from tilsyn.engine.intervals import MOST_COUNTED, MOST_DEGREES, normal_quantile, poisson_limits, student_quantiles
 from tilsyn.engine.lookups import IN_FORCE, STATE, Lookups, beside, of_disposition, quantity_columns
 from tilsyn.engine.nodes import (
@@ -91,16 +91,14 @@ def read(
     `figures` is the observation frame; `states` has columns institution, step, held, streak, absent (numbers;
     steps as positions), decided (flag), in_force, in_force_held (nullable).
     """
-    found = ready(plan, tuple(figures.columns), period, states is not None, None if columns is None else tuple(columns))
+    asked = _asked(plan, tuple(figures.columns), period, states is not None)
     given = {"figures": figures, **({"states": states} if states is not None else {})}
-    return found.in_order("institution", **given)
+    return answered_in_order(asked if columns is None else asked.only(columns), "institution", **given)
 
 
 @lru_cache(maxsize=32)
-def ready(plan: Plan, known: tuple[str, ...], period: int, with_states: bool, wanted: tuple[str, ...] | None) -> Ready:
-    """The question for a period's placements, made ready for Polars; `known` are the columns of the figures."""
-    asked = question(plan, known, period=period, with_states=with_states)
-    return Ready(asked if wanted is None else asked.only(wanted))
+def _asked(plan: Plan, known: tuple[str, ...], period: int, with_states: bool) -> Query:
+    return question(plan, known, period=period, with_states=with_states)
 
 
 def question(plan: Plan, known: Sequence[str], *, period: int, with_states: bool) -> Query:
@@ -569,6 +567,9 @@ class Columns:
                 reason = first_of(first_of(reason, n.reason), when_reason(n.value < 1, Reason.TOO_FEW))
                 reason = first_of(reason, when_reason(squares.is_null(), Reason.NOT_SUBMITTED))
                 terms |= {"value": value.value * n.value, "weight": n.value, "degrees": degrees, "squares": squares}
+                if evidence.pool == 1:
+                    of_se = se.value * se.value * n.value
+                    terms["variance"] = when(~sd.value.is_null()).then(sd.value * sd.value).otherwise(of_se)
             case "normal/v1":
                 se = self.want(name, "se")
                 reason = first_of(reason, se.reason)
@@ -698,7 +699,7 @@ class Columns:
                 *(position.alias(f"{level}:{key}") for level in ("worst", "point", "best")),
             )
             return
-        self._pooled_figure(goal, evidence, key)
+        self._pooled_figure(goal, evidence, member)
         found = self._line(goal, evidence, key, col(f"x:{key}"))
         value, reason = self.let(found.value), col(f"t:{key}:reason")
         if goal.applies_when is not None:
@@ -727,16 +728,23 @@ class Columns:
             self._position(goal, col(f"u:better:{key}")).alias(f"best:{key}"),
         )
 
-    def _pooled_figure(self, goal: GoalNode, evidence: EvidenceNode, key: str) -> None:
-        """The pooled value in `x:key`, its expected in `e:key`, and the last reasons why there is none."""
+    def _pooled_figure(self, goal: GoalNode, evidence: EvidenceNode, member: str | None) -> None:
+        """The pooled value in `x:key`, its expected in `e:key`, and the last reasons why there is none. What is not
+        pooled is as it stands: weighed and divided by its weight it would be rounded twice."""
+        key = self._key(goal, member)
         t = {name: col(f"t:{key}:{name}") for name in self._summed(self.sheet, key)}
         reason = col(f"t:{key}:reason")
-        columns = [((t["count"] if "count" in t else t["value"]) / t["weight"]).alias(f"x:{key}")]
+        if evidence.pool == 1:
+            name = evidence.indicator if member is None else f"{evidence.indicator}@{member}"
+            x = when(reason == 0).then(col(f"v:{name}"))
+        else:
+            x = (t["count"] if "count" in t else t["value"]) / t["weight"]
+        columns = [x.alias(f"x:{key}")]
         if "expected" in t:
             columns.append((t["expected"] / t["weight"]).alias(f"e:{key}"))
         if evidence.method == "student-t/v1":
             few = when_reason((t["degrees"] < 1).fill_null(False), Reason.TOO_FEW)
-            variance = t["squares"] / t["degrees"]
+            variance = t["variance"] if evidence.pool == 1 else t["squares"] / t["degrees"]
             if evidence.sd_floor is not None:
                 floor = number(evidence.sd_floor**2)
                 variance = when(variance < floor).then(floor).otherwise(variance)

@@ -15,11 +15,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import count
 from math import isinf
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, TypeGuard, assert_never
 
 import numpy as np
 
 from tilsyn.engine.formulas import Formula, Kind, Window
+from tilsyn.engine.known import KIND_OF_LIST, Known, nothing_but_nulls
+from tilsyn.engine.narrowing import Facts, narrowed
 from tilsyn.engine.query import (
     Group,
     Join,
@@ -45,6 +47,14 @@ KINDS = {
     Kind.FLAG: "BOOLEAN",
 }  # fmt: skip
 
+KIND_OF = {name: kind for kind, name in KINDS.items()}
+
+KEY = "institution"
+"""What tables are laid side by side by."""
+
+LONG = 256
+"""What is longer is a table and no list in the statement."""
+
 DEEPEST = 40
 """Tables that are made one of the other in one statement: how long DuckDB plans grows faster than they do."""
 
@@ -54,13 +64,14 @@ _numbers = count()
 def answered(query: Query, connection: DuckDBPyConnection, **sources: DuckDBPyRelation) -> DuckDBPyRelation:
     """The answer, not yet worked out but for what several parts of it need. That, and what is looked up, lies in
     temporary tables of the connection's."""
-    lookups = {number: _as_table(connection, lists) for number, lists in lists_of(query).items()}
     names: dict[str, str] = {}
     for source, relation in sources.items():
         if not {*asked_of(query, source)} <= {*relation.columns}:
             raise ValueError(f"DuckDB has other names for the columns of {source}, where letters are all that differs")
         names[source] = f"tilsyn_{source}_{next(_numbers)}"
         relation.create_view(names[source], replace=True)
+    query = narrowed(query, _looked_at(query, connection, sources, names))
+    lookups = {one.number: _as_table(connection, one) for one in in_order(query.table) if _is_long(one)}
     for name, said in statements(query, lookups, names, DEEPEST):
         if name is None:
             return connection.sql(said)
@@ -68,11 +79,63 @@ def answered(query: Query, connection: DuckDBPyConnection, **sources: DuckDBPyRe
     raise AssertionError("the last statement is the answer")
 
 
-def _as_table(connection: DuckDBPyConnection, lists: dict[str, Any]) -> str:
-    """Lists as a table with their `place`."""
+def _looked_at(
+    query: Query, connection: DuckDBPyConnection, sources: Mapping[str, DuckDBPyRelation], names: Mapping[str, str]
+) -> Facts:
+    """What the tables hold of what a query asks of them, and whether they are about the same institutions row by
+    row."""
+    columns: dict[str, dict[str, Known]] = {}
+    rows: dict[str, int] = {}
+    for name, relation in sources.items():
+        types = dict(zip(relation.columns, map(str, relation.types), strict=True))
+        kinds = {column: KIND_OF.get(types[column]) for column in asked_of(query, name)}
+        asked = [_ends(column, kind) for column, kind in kinds.items()]
+        (found,) = connection.execute(f"SELECT count(*){''.join(asked)} FROM {names[name]}").fetchall()
+        rows[name], columns[name] = found[0], {}
+        for place, (column, kind) in enumerate(kinds.items()):
+            there, low, high = found[1 + 3 * place : 4 + 3 * place]
+            columns[name][column] = Known(kind, low, high, there < rows[name]) if there else nothing_but_nulls(kind)
+    alike: dict[tuple[str, str], int] = {}
+    for place, (name, count_) in enumerate(rows.items()):
+        first = next((one for one in alike if rows[one[0]] == count_ and _same(connection, names, one[0], name)), None)
+        alike[name, KEY] = place if first is None else alike[first]
+    return Facts(columns, alike=alike)
+
+
+def _ends(column: str, kind: Kind | None) -> str:
+    """How many values a column has, and between which they lie, if that can be said of all of them."""
+    name = _quoted(column)
+    if kind is None or kind is Kind.TEXT:
+        return f", count({name}), NULL, NULL"
+    if kind is Kind.FLAG:
+        return f", count({name}), min({name}::TINYINT), max({name}::TINYINT)"
+    if kind is Kind.FLOAT:
+        return "".join(
+            f", CASE WHEN bool_and(isfinite({name})) THEN {end}({name}) END" if end != "count" else f", count({name})"
+            for end in ("count", "min", "max")
+        )
+    return f", count({name}), min({name}), max({name})"
+
+
+def _same(connection: DuckDBPyConnection, names: Mapping[str, str], one: str, other: str) -> bool:
+    both = f"{names[one]} a POSITIONAL JOIN {names[other]} b"
+    asked = f"SELECT count(*) = count(*) FILTER (WHERE a.{KEY} = b.{KEY}) FROM {both}"
+    return bool(connection.execute(asked).fetchall()[0][0])
+
+
+def _is_long(table: Table) -> TypeGuard[Lookup]:
+    """Whether what is looked up is so much that it is joined. A list in a statement is gone through for every row."""
+    return isinstance(table, Lookup) and max(map(len, table.lists.values())) > LONG
+
+
+def _as_table(connection: DuckDBPyConnection, lookup: Lookup) -> str:
+    """Lists as a table with their `place`, of the places that may be asked for."""
     name = f"tilsyn_lookup_{next(_numbers)}"
-    arrays = {column: np.asarray(values) for column, values in lists.items()}
+    arrays = {column: np.asarray(values) for column, values in lookup.lists.items()}
     arrays["place"] = np.arange(len(next(iter(arrays.values()))), dtype=np.int64)
+    if lookup.places is not None:
+        there = lookup.places[(lookup.places >= 0) & (lookup.places < len(arrays["place"]))]
+        arrays = {column: values[there] for column, values in arrays.items()}
     kinds = {column: "VARCHAR" if values.dtype.kind in "UO" else None for column, values in arrays.items()}
     arrays = {column: values.astype(object) if kinds[column] else values for column, values in arrays.items()}
     connection.register("tilsyn_lists", arrays)
@@ -89,7 +152,7 @@ def statements(
     is the answer, with none.
 
     `lookups` names, by the number of the table that looks it up, a table of the engine's with the lists as columns
-    beside their `place`; `sources` names those that are handed in.
+    beside their `place`, where they are long; `sources` names those that are handed in.
     """
     tables, needs, writing = in_order(query.table), wanted(query), Writing(lookups, sources)
     cut = {one.number for one in worked_out(tables, deepest)}
@@ -101,17 +164,6 @@ def statements(
     last = query.table.number
     before = "" if last in cut else f"{writing.upto(query.table, needs, cut)}\n"
     yield None, f"{before}SELECT {names} FROM t{last}"
-
-
-def lists_of(query: Query) -> dict[int, dict[str, Any]]:
-    """The lists that a query looks up and somebody needs, by the number of the table that does."""
-    needs = wanted(query)
-    found = {one.number: one for one in in_order(query.table) if isinstance(one, Lookup)}
-    chosen = {
-        number: {name: values for name, values in one.lists.items() if name in needs[number]}
-        for number, one in found.items()
-    }
-    return {number: lists for number, lists in chosen.items() if lists}
 
 
 class Writing:
@@ -151,6 +203,8 @@ class Writing:
                     kept = self.listed([f"a.{name} AS {name}" for name in needs])
                     return f"SELECT {kept} FROM t{of.number} a ANTI JOIN t{other.number} b ON {met}"
                 both = [f"{'b' if name in takes else 'a'}.{name} AS {name}" for name in needs]
+                if table.beside:
+                    return f"SELECT {self.listed(both)} FROM t{of.number} a POSITIONAL JOIN t{other.number} b"
                 return f"SELECT {self.listed(both)} FROM t{of.number} a LEFT JOIN t{other.number} b ON {met}"
             case Group(of, keys, columns):
                 functions = {"mean": "avg"}
@@ -167,12 +221,19 @@ class Writing:
                 return " UNION ALL ".join(rows)
             case Lookup(of, at, lists):
                 if table.number not in self.lookups:
-                    return f"SELECT {self.listed(needs)} FROM t{of.number}"
+                    made = [f"{self.list(lists[n], at)} AS {n}" if n in lists else n for n in needs]
+                    return f"SELECT {self.listed(made)} FROM t{of.number}"
                 both = [f"{'b' if name in lists else 'a'}.{name} AS {name}" for name in needs]
                 there = self.lookups[table.number]
                 return f"SELECT {self.listed(both)} FROM t{of.number} a LEFT JOIN {there} b ON a.{at} = b.place"
             case _:
                 raise AssertionError(f"no such table: {table}")
+
+    def list(self, values: Any, at: str) -> str:
+        """What stands at a place of a list, of the same kind as in a table."""
+        kind = KIND_OF_LIST.get(getattr(values, "dtype", np.dtype("O")).name, Kind.TEXT)
+        said = (self._value(value, kind) for value in (values.tolist() if kind is not Kind.TEXT else values))
+        return f"(CAST([{', '.join(said)}] AS {KINDS[kind]}[]))[{at} + 1]"
 
     @staticmethod
     def listed(columns: list[str]) -> str:
@@ -198,9 +259,7 @@ class Writing:
                 values = (_text(v) if isinstance(v, str) else str(v) for v in formula.said)
                 return f"({parts[0]} IN ({', '.join(values)}))"
             case "words":
-                said = (f" WHEN {n} THEN {_text(w)}" for n, w in enumerate(formula.said) if w is not None)
-                found = "".join(said)
-                return f"CASE {parts[0]}{found} END" if found else f"CAST(NULL AS {KINDS[Kind.TEXT]})"
+                return self.list(formula.said, parts[0])
             case "joined":
                 return f"concat_ws({_text(formula.said)}, {', '.join(parts)})"
             case "window":

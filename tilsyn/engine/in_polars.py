@@ -7,12 +7,15 @@ not to give it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from math import isfinite
 from typing import Any, assert_never
 
 import polars as pl
 
 from tilsyn.engine.formulas import Formula, Kind, Window
+from tilsyn.engine.known import Known, either_of, nothing_but_nulls
+from tilsyn.engine.narrowing import Facts, narrowed
 from tilsyn.engine.query import (
     Group,
     Join,
@@ -24,7 +27,9 @@ from tilsyn.engine.query import (
     Union,
     Where,
     With,
+    asked_of,
     in_order,
+    trimmed,
     wanted,
     worked_out,
 )
@@ -41,8 +46,9 @@ BINARY: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
 }  # fmt: skip
 
 ONES = "#1"
-"""A column of ones, made where something is divided. By a scalar, and by what it finds to be the same in every row,
-Polars multiplies with the reciprocal, and 6 / 10 becomes 0.6000000000000001, which lies above a threshold of 0.6."""
+"""A column of ones, made where something is divided by what may be a scalar to Polars: a value, or a case of values
+that comes to the same one in all rows that are read at once. By a scalar it multiplies with the reciprocal, and 6 / 10
+becomes 0.6000000000000001, which lies above a threshold of 0.6."""
 
 PLACE = "#place"
 """A column of row numbers, made where keys are joined."""
@@ -51,6 +57,14 @@ DEEPEST = 120
 """Tables that are made one of the other before they are worked out: Polars goes through a plan by recursion, and one
 that is several hundred deep ends the process."""
 
+LARGE = 20_000
+"""Rows from which it is worth the while to look at them before they are asked of."""
+
+KEY, PERIOD, MOST_PERIODS = "institution", "period", 100
+"""What tables are laid side by side by, what they are taken apart by, and into how many parts at most."""
+
+KIND_OF: dict[Any, Kind] = {dtype: kind for kind, dtype in KINDS.items()}
+
 Step = Callable[[list[pl.LazyFrame]], pl.LazyFrame]
 
 
@@ -58,11 +72,13 @@ class Ready:
     """A query that was made ready."""
 
     def __init__(self, query: Query) -> None:
+        query = trimmed(query)
         needs = wanted(query)
         tables = in_order(query.table)
         place = {one.number: n for n, one in enumerate(tables)}
         self._sources = {place[one.number]: one.name for one in tables if isinstance(one, Source)}
-        self._steps = [(_step(one, needs[one.number]), [place[o.number] for o in one.over]) for one in tables]
+        scalars = _scalars(tables)
+        self._steps = [(_step(one, needs[one.number], scalars), [place[o.number] for o in one.over]) for one in tables]
         self._worked_out = {place[one.number] for one in worked_out(tables, DEEPEST)}
         self._last = [pl.col(inside).alias(name) for name, inside in query.columns.items()]
 
@@ -70,37 +86,90 @@ class Ready:
         """The answer, for the tables that the query names."""
         frames: list[pl.LazyFrame] = []
         for place, (step, over) in enumerate(self._steps):
-            given = [sources[self._sources[place]].lazy()] if place in self._sources else [frames[n] for n in over]
+            given = [_handed(sources[self._sources[place]])] if place in self._sources else [frames[n] for n in over]
             found = step(given)
             frames.append(found.collect().lazy() if place in self._worked_out else found)
         return frames[-1].select(self._last)
 
-    def in_order(self, column: str, **sources: pl.DataFrame) -> pl.DataFrame:
-        """The answer, sorted by a column that it and the tables have."""
-        given = {name: _in_order_of(frame, column) for name, frame in sources.items()}
-        return _in_order_of(self(**given).collect(), column).sort(column)
+
+def answered(query: Query, **sources: pl.DataFrame) -> pl.DataFrame:
+    """The answer for these tables, which are looked at before where they are large."""
+    if any(frame.height >= LARGE for frame in sources.values()):
+        facts, sources = looked_at(query, **sources)
+        query = narrowed(query, facts)
+    return Ready(query)(**sources).collect()
 
 
-def _step(table: Table, needs: set[str]) -> Step:
+def answered_in_order(query: Query, column: str, **sources: pl.DataFrame) -> pl.DataFrame:
+    """The answer, sorted by a column that it and the tables have."""
+    given = {name: _in_order_of(frame, column) for name, frame in sources.items()}
+    return _in_order_of(answered(query, **given), column).sort(column)
+
+
+def _handed(frame: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
+    """A table that is handed in, none of its columns a scalar to Polars."""
+    return pl.DataFrame(frame.get_columns()).lazy() if isinstance(frame, pl.DataFrame) else frame
+
+
+def _scalars(tables: Sequence[Table]) -> frozenset[str]:
+    """The columns that may be scalars to Polars, in some part of the rows at least."""
+    found: set[str] = set()
+    for one in tables:
+        match one:
+            case With(_, columns) | Pick(_, columns):
+                found.update(name for name, formula in columns.items() if _may_be_scalar(formula, found))
+            case Lookup(_, at, lists) if at in found:
+                found.update(lists)
+            case Union(_, columns):
+                found.update(name for name, own in columns.items() if not found.isdisjoint(own))
+            case _:
+                pass
+    return frozenset(found)
+
+
+def _may_be_scalar(formula: Formula, scalars: Collection[str]) -> bool:
+    """A case is what it comes to, and a single value where it comes to that in all rows that are read at once."""
+    match formula.op:
+        case "column":
+            return formula.said in scalars
+        case "value":
+            return formula.said[0] is not None
+        case "case":
+            values = (*formula.of[1::2], *formula.of[len(formula.of) & ~1 :])
+            return any(_may_be_scalar(value, scalars) for value in values)
+        case "or value" | "largest" | "smallest":
+            return any(_may_be_scalar(part, scalars) for part in formula.of)
+        case "window":
+            return False
+        case _:
+            return all(_may_be_scalar(part, scalars) for part in formula.of)
+
+
+def _step(table: Table, needs: set[str], scalars: frozenset[str]) -> Step:
     match table:
         case Source(_, columns):
             taken = [pl.col(name).alias(inside) for inside, name in columns.items() if inside in needs]
             return lambda of: of[0].select(taken)
         case With(_, columns):
-            made = [_named(formula, name) for name, formula in columns.items() if name in needs]
+            made = [_expression(formula, {}, scalars).alias(name) for name, formula in columns.items() if name in needs]
             return lambda of: of[0].with_columns(_ones()).with_columns(made) if made else of[0]
         case Where(_, condition):
             met = expression(condition)
             return lambda of: of[0].filter(met)
         case Pick(_, columns, distinct):
-            made = [_named(formula, name) for name, formula in columns.items() if name in needs]
+            made = [_expression(formula, {}, scalars).alias(name) for name, formula in columns.items() if name in needs]
             if distinct:
                 return lambda of: of[0].select(made).unique()
-            return lambda of: of[0].with_columns(_ones()).select(made)
+            # of values alone a selection makes one row
+            names = [name for name in columns if name in needs]
+            return lambda of: of[0].with_columns(_ones()).with_columns(made).select(names)
         case Join(_, _, on, takes, anti):
             here, there = [a for a, _ in on], [b for _, b in on]
             if anti:
                 return lambda of: of[0].join(of[1], left_on=here, right_on=there, how="anti")
+            if table.beside:
+                taken = sorted(needs & {*takes})
+                return lambda of: pl.concat([of[0], of[1].select(taken)], how="horizontal")
             own = sorted((needs - {*takes}) | {*here})
             kept = sorted({*there} | (needs & {*takes}))
             return lambda of: _beside(of[0].select(own), of[1].select(kept), here, there).lazy()
@@ -127,6 +196,65 @@ def _step(table: Table, needs: set[str]) -> Step:
             raise AssertionError(f"no such table: {table}")
 
 
+def looked_at(query: Query, **sources: pl.DataFrame) -> tuple[Facts, dict[str, pl.DataFrame]]:
+    """What these tables hold of what a query asks of them, and the tables; those whose periods lie one after the other
+    also period by period."""
+    parts: dict[tuple[str, str, int], str] = {}
+    columns: dict[str, dict[str, Known]] = {}
+    given = {**sources}
+    for name, frame in sources.items():
+        asked = asked_of(query, name)
+        found = _by_period(frame) if PERIOD in asked else {}
+        for period, part in found.items():
+            own = parts[name, PERIOD, period] = f"{name} {period}"
+            columns[own], given[own] = _held(part, asked), part
+        columns[name] = either_of([columns[parts[name, PERIOD, p]] for p in found]) if found else _held(frame, asked)
+    return Facts(columns, parts, _alike(given)), given
+
+
+def _by_period(frame: pl.DataFrame) -> dict[int, pl.DataFrame]:
+    """The rows of each period, where they lie one after the other and there are several."""
+    runs = frame[PERIOD].rle().struct.unnest()
+    if not 1 < len(runs) < MOST_PERIODS or runs["value"].null_count() or runs["value"].n_unique() < len(runs):
+        return {}
+    starts = runs["len"].cum_sum() - runs["len"]
+    return {
+        period: frame.slice(start, length)
+        for period, start, length in zip(runs["value"], starts, runs["len"], strict=True)
+    }
+
+
+def _alike(frames: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str], int]:
+    """Which tables have the same institutions row by row."""
+    found: dict[tuple[str, str], int] = {}
+    kinds: list[pl.Series] = []
+    for name, frame in frames.items():
+        own = frame[KEY]
+        place = next((n for n, one in enumerate(kinds) if not own.null_count() and own.equals(one)), len(kinds))
+        if place == len(kinds):
+            kinds.append(own)
+        found[name, KEY] = place
+    return found
+
+
+def _held(frame: pl.DataFrame, names: Sequence[str]) -> dict[str, Known]:
+    found: dict[str, Known] = {}
+    for name in names:
+        column = frame[name]
+        kind, nulls = KIND_OF.get(column.dtype), column.null_count()
+        if nulls == len(column):
+            found[name] = nothing_but_nulls(kind)
+        elif kind in (None, Kind.TEXT):
+            found[name] = Known(kind, nulls=nulls > 0)
+        else:
+            # where one is no number, NumPy says that neither are these
+            values = (column.drop_nulls() if nulls else column).to_numpy()
+            low, high = values.min().item(), values.max().item()
+            sure = isfinite(low) and isfinite(high)
+            found[name] = Known(kind, low, high, nulls > 0) if sure else Known(kind, nulls=nulls > 0)
+    return found
+
+
 def _beside(of: pl.LazyFrame, other: pl.LazyFrame, here: Sequence[str], there: Sequence[str]) -> pl.DataFrame:
     """A table with the columns of the one row of another that agrees with it, its own rows in their order. Tables about
     the same institutions mostly lie in the same order, and are then laid side by side, which takes no time; else only
@@ -145,22 +273,20 @@ def _ones() -> pl.Expr:
     return (pl.int_range(pl.len()).cast(pl.Float64) * 0.0 + 1.0).alias(ONES)
 
 
-def _named(formula: Formula, name: str) -> pl.Expr:
-    return expression(formula).alias(name)
-
-
 def expression(formula: Formula) -> pl.Expr:
-    """A formula as Polars has it; what stands in it several times is put into Polars' terms once."""
-    return _expression(formula, {})
+    """A formula as Polars has it."""
+    return _expression(formula, {}, formula.roots)
 
 
-def _expression(formula: Formula, done: dict[int, pl.Expr]) -> pl.Expr:
-    if id(formula) not in done:
-        done[id(formula)] = _made_of(formula, [_expression(part, done) for part in formula.of])
-    return done[id(formula)]
+def _expression(formula: Formula, done: dict[Formula, pl.Expr], scalars: Collection[str]) -> pl.Expr:
+    """A formula over a table, some of whose columns may be `scalars`. What stands in it several times is put into
+    Polars' terms once."""
+    if formula not in done:
+        done[formula] = _made_of(formula, [_expression(part, done, scalars) for part in formula.of], scalars)
+    return done[formula]
 
 
-def _made_of(formula: Formula, parts: list[pl.Expr]) -> pl.Expr:
+def _made_of(formula: Formula, parts: list[pl.Expr], scalars: Collection[str]) -> pl.Expr:
     match formula.op:
         case "column":
             return pl.col(formula.said)
@@ -194,7 +320,7 @@ def _made_of(formula: Formula, parts: list[pl.Expr]) -> pl.Expr:
         case "smallest":
             return pl.min_horizontal(parts)
         case "/":
-            return parts[0] / (pl.col(ONES) * parts[1])
+            return parts[0] / (pl.col(ONES) * parts[1] if _may_be_scalar(formula.of[1], scalars) else parts[1])
         case "+" | "-" | "*" | "**" | "=" | "!=" | "<" | "<=" | ">" | ">=" | "and" | "or":
             return BINARY[formula.op](*parts)
         case _:

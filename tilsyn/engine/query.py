@@ -83,12 +83,13 @@ class Pick(Made, frozen=True, eq=False):
 
 class Join(Made, frozen=True, eq=False):
     """A table with the columns of the one row of another that agrees with it, null where there is none; with `anti`
-    the rows that none agrees with."""
+    the rows that none agrees with. `beside` says that row by row the other's is the one that agrees."""
 
     other: Table
     on: tuple[tuple[str, str], ...]
     takes: tuple[str, ...]
     anti: bool = False
+    beside: bool = False
 
     @property
     def over(self) -> tuple[Table, ...]:
@@ -114,10 +115,12 @@ class Union(Table, frozen=True, eq=False):
 
 
 class Lookup(Made, frozen=True, eq=False):
-    """A table with what stands at the place `at` (a whole number from 0) of some lists; null where that is null."""
+    """A table with what stands at the place `at` (a whole number from 0) of some lists; null where that is null. Where
+    they are known, no other `places` are asked for."""
 
     at: str
     lists: Mapping[str, Any]
+    places: Any = None
 
 
 class Query(Struct, frozen=True):
@@ -158,7 +161,7 @@ def apart(query: Query) -> tuple[dict[str, Query], Query]:
     needs, firsts = wanted(query), dict[str, Query]()
     made, there = dict[int, Table](), dict[int, set[str]]()
     for one in in_order(query.table, before=True):
-        new = _again(one, made)
+        new = again(one, made)
         if isinstance(one, Across):
             name, takes = f"across {len(firsts)}", tuple(sorted(needs[one.number] - there[one.before.number]))
             own = {inside: inside for inside in takes}
@@ -175,18 +178,18 @@ def flat(query: Query) -> list[tuple[int, Table]]:
     is sent elsewhere is not to be as deep as the query."""
     tables = [With(one.of, {}, number=one.number) if isinstance(one, Across) else one for one in in_order(query.table)]
     bare = {one.number: Table(number=one.number) for one in tables}
-    return [(one.number, _again(one, bare)) for one in tables]
+    return [(one.number, again(one, bare)) for one in tables]
 
 
 def whole(tables: Sequence[tuple[int, Table]], columns: Mapping[str, str]) -> Query:
     """The query of such tables again."""
     made: dict[int, Table] = {}
     for number, table in tables:
-        made[number] = _again(table, made)
+        made[number] = again(table, made)
     return Query(made[tables[-1][0]], columns)
 
 
-def _again(table: Table, made: Mapping[int, Table]) -> Table:
+def again(table: Table, made: Mapping[int, Table]) -> Table:
     """A table of what stands in the place of those that it was made from; its number is above theirs."""
     number = next(_numbers)
     match table:
@@ -215,6 +218,29 @@ def _names_in(table: Table, there: Mapping[int, set[str]]) -> set[str]:
             raise AssertionError(f"no such table: {table}")
 
 
+def trimmed(query: Query) -> Query:
+    """The question without what adds nothing to it: columns and lists that nobody needs, and tables joined from which
+    nobody takes any."""
+    needs, made = wanted(query), dict[int, Table]()
+    for one in in_order(query.table):
+        own, new = needs[one.number], again(one, made)
+        match new:
+            case Join(of, _, _, takes, anti=False):
+                kept = tuple(name for name in takes if name in own)
+                made[one.number] = replace(new, takes=kept) if kept else of
+            case With(of, columns):
+                found = {name: formula for name, formula in columns.items() if name in own}
+                made[one.number] = replace(new, columns=found) if found else of
+            case Lookup(of, _, lists):
+                found = {name: values for name, values in lists.items() if name in own}
+                made[one.number] = replace(new, lists=found) if found else of
+            case Pick(columns=columns):
+                made[one.number] = replace(new, columns={name: columns[name] for name in columns if name in own})
+            case _:
+                made[one.number] = new
+    return Query(made[query.table.number], query.columns)
+
+
 def wanted(query: Query) -> dict[int, set[str]]:
     """The columns of each table, by its number, that somebody needs."""
     tables = in_order(query.table)
@@ -232,9 +258,11 @@ def wanted(query: Query) -> dict[int, set[str]]:
                 # what makes rows distinct must be there, whoever asks for it
                 own |= columns.keys() if distinct else set[str]()
                 needs[of.number].update(*(columns[name].roots for name in own))
-            case Join(of, other, on, takes):
-                needs[of.number] |= (own - {*takes}) | {here for here, _ in on}
-                needs[other.number] |= (own & {*takes}) | {there for _, there in on}
+            case Join(of, other, on, takes, anti):
+                needs[of.number] |= own - {*takes}
+                if anti or own & {*takes}:
+                    needs[of.number] |= {here for here, _ in on}
+                    needs[other.number] |= (own & {*takes}) | {there for _, there in on}
             case Group(of, keys, columns):
                 needs[of.number] |= {*keys} | {columns[name][1] for name in own & columns.keys()}
             case Union(parts, columns):

@@ -50,12 +50,12 @@ def place(
     Units that are closed in the period's figures are told apart and not placed.
     """
     from tilsyn.engine.effects import numbers_in
-    from tilsyn.engine.in_polars import Ready, expression
+    from tilsyn.engine.in_polars import answered_in_order, expression
 
     given = {"figures": figures, **({"states": state} if state is not None and state.height else {})}
     numbers = frozenset(numbers_in(figures))
     query = asked(policy, plan, period, figures.columns, numbers, with_states="states" in given)
-    found = Ready(query).in_order("institution", **given)
+    found = answered_in_order(query, "institution", **given)
     closed = figures.filter(expression(is_closed(period))).select("institution", "name", "successor")
     return Placed(policy, plan, period, day or period.first_day, found, closed)
 

@@ -1,0 +1,167 @@
+"""What a formula comes to where something is known of the rows, by hand; and when tables lie side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, nextafter
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from tilsyn.engine.formulas import CODE, FLOAT, INT, SHORT, TEXT, Formula, col, largest, lit, short, smallest, when
+from tilsyn.engine.in_polars import LARGE, answered, looked_at
+from tilsyn.engine.known import Known, nothing_but_nulls
+from tilsyn.engine.narrowing import Facts, Narrowing, Seen, narrowed
+from tilsyn.engine.query import Join, Query, Sheet, Source, Where, in_order
+
+X, Y, HALF, WORST, GONE = (col(name) for name in ("x", "y", "half", "worst", "gone"))
+
+JUST_ABOVE = nextafter(3.0, inf)
+
+KNOWN = {
+    "x": Known(FLOAT, 1.0, 3.0, nulls=False),
+    "y": Known(FLOAT, 3.0, 5.0, nulls=True),
+    "half": Known(FLOAT, 0.0, 9.0, nulls=False),
+    "nan": Known(FLOAT, nulls=False),
+    "missing": Known(CODE, 0, 0, nulls=False),
+    "worst": Known(SHORT, 0, 3, nulls=False),
+    "gone": nothing_but_nulls(FLOAT),
+    "word": Known(TEXT, nulls=False),
+}
+
+CASES: dict[str, tuple[Formula, Formula]] = {
+    "on the bound is not above it": (X > 3.0, lit(False)),
+    "on the bound it may be": (X >= 3.0, X >= 3.0),
+    "just under the bound it always is": (X < JUST_ABOVE, lit(True)),
+    "what may be null is not always so": (Y >= 3.0, Y >= 3.0),
+    "what may be no number is not either": (col("nan") < inf, col("nan") < inf),
+    "nor what is no number known of": (col("word") == "a", col("word") == "a"),
+    "what is the same in every row is its value": (col("missing") > lit(0, CODE), lit(False)),
+    "of what is never met nothing is left": (
+        when(X > 3.0).then(X).when(X < 2.0).then(HALF).otherwise(Y), when(X < 2.0).then(HALF).otherwise(Y)
+    ),
+    "of what is always met it is all": (when(X <= 3.0).then(X).otherwise(Y), X),
+    "what is null everywhere is met nowhere": (when(GONE > 1.0).then(X).otherwise(Y), Y),
+    "what is always there is not filled in": (X.fill_null(0.0), X),
+    "what never is, is": (GONE.fill_null(0.0), lit(0.0)),
+    "one is not multiplied with": (X * 1.0, X),
+    "of floating point, zero is not left out of a sum": (X + 0.0, X + 0.0),
+    "of whole numbers it is": (WORST + short(0), WORST),
+    "a larger kind is kept": (WORST + lit(0, INT), WORST + lit(0, INT)),
+    "what is always smaller is not the largest": (largest(X, HALF - 9.0 + 1.0, lit(0.5)), X),
+    "what may be null may be passed over": (largest(X, Y), largest(X, Y)),
+    "a difference is never the larger": (smallest(X - HALF, X, X + HALF), X - HALF),
+    "unless it may be null, and is passed over": (smallest(X - Y, X, X + Y), smallest(X - Y, X)),
+    "nothing but nulls is passed over": (largest(GONE, X), X),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_formula_is_left_as_far_as_it_depends_on_the_row(case: str) -> None:
+    formula, expected = CASES[case]
+    found, _ = Narrowing(Seen(Source("figures", {name: name for name in KNOWN}), KNOWN)).of(formula)
+    assert found is expected
+
+
+def test_what_is_done_to_a_case_is_done_to_its_values() -> None:
+    """The place in a table, of a level that is a case of cuts: the case with that place, of the figure itself."""
+    level = when(X >= 2.5).then(short(2)).when(X >= 1.5).then(short(1)).otherwise(short(0))
+    sheet = Sheet.source("figures", ["x"]).with_columns(level.alias("level"))
+    start = when(col("level") == 0).then(short(0)).when(col("level") == 1).then(short(7)).otherwise(short(9))
+    query = sheet.with_columns((start * short(10) + col("level")).alias("place")).query(["place"])
+    found = in_order(narrowed(query, Facts({"figures": {"x": KNOWN["x"]}})).table)[-1]
+    (place,) = found.columns.values()  # type: ignore[attr-defined]
+    assert [part.said for part in (*place.of[1::2], place.of[-1])] == [(92, SHORT), (71, SHORT), (0, SHORT)]
+
+
+# side by side
+
+
+def asked() -> Query:
+    """Figures of the last period, beside those of the one before and a state."""
+    figures = Sheet.source("figures", ["institution", "period", "x"])
+    before = figures.where(col("period") == 2023).select("institution", col("x").alias("before"))
+    states = Sheet.source("states", ["institution", "step"])
+    now = figures.where(col("period") == 2024)
+    for other in (before, states):
+        renamed = other.select(*other.columns)
+        now = now.join(renamed, [("institution", "institution")])
+    return now.query(["institution", "x", "before", "step"])
+
+
+Tables = dict[str, pl.DataFrame]
+
+
+def tables(count: int) -> Tables:
+    names = [f"i{number:06}" for number in range(count)]
+    of_both = [
+        {"institution": names, "period": year, "x": [year + n / 7 for n in range(count)]} for year in (2023, 2024)
+    ]
+    states = pl.DataFrame({"institution": names, "step": [n % 5 for n in range(count)]})
+    return {"figures": pl.concat(map(pl.DataFrame, of_both)), "states": states}
+
+
+def with_states(given: Tables, states: pl.DataFrame) -> Tables:
+    return {**given, "states": states}
+
+
+def with_figures(given: Tables, figures: pl.DataFrame) -> Tables:
+    return {**given, "figures": figures}
+
+
+def the_year_before_reversed(given: Tables) -> Tables:
+    of_both, count = given["figures"], given["states"].height
+    return with_figures(given, pl.concat([of_both.head(count).reverse(), of_both.tail(count)]))
+
+
+ANOTHER = pl.col("institution").str.replace("i000001", "x")
+
+DISTURBED: dict[str, Callable[[Tables], Tables]] = {
+    "all in order": lambda given: given,
+    "a state less": lambda given: with_states(given, given["states"].head(-1)),
+    "a state for another": lambda given: with_states(given, given["states"].with_columns(ANOTHER)),
+    "states the other way": lambda given: with_states(given, given["states"].reverse()),
+    "a figure less": lambda given: with_figures(given, given["figures"].tail(-1)),
+    "periods mixed": lambda given: with_figures(given, given["figures"].sort("institution", "period")),
+    "the year before the other way": the_year_before_reversed,
+}
+
+
+@pytest.mark.parametrize("case", DISTURBED)
+def test_tables_are_laid_side_by_side_where_that_is_what_a_join_gives(case: str, tmp_path: Path) -> None:
+    given = DISTURBED[case](tables(LARGE))
+    figures, states = given["figures"], given["states"]
+    then = figures.filter(pl.col("period") == 2023).select("institution", before="x")
+    expected = (
+        figures.filter(pl.col("period") == 2024).select("institution", "x")
+        .join(then, on="institution", how="left").join(states, on="institution", how="left").sort("institution")
+    )  # fmt: skip
+    assert_frame_equal(answered(asked(), **given).sort("institution"), expected)
+    assert_frame_equal(by_duckdb(asked(), tmp_path, given).sort("institution"), expected)
+
+
+@pytest.mark.parametrize(
+    ("case", "beside"), [("all in order", 2), ("a state less", 1), ("states the other way", 1), ("periods mixed", 0)]
+)
+def test_which_tables_lie_side_by_side_is_known(case: str, beside: int) -> None:
+    given = DISTURBED[case](tables(10))
+    facts, _ = looked_at(asked(), **given)
+    found = in_order(narrowed(asked(), facts).table)
+    assert sum(one.beside for one in found if isinstance(one, Join)) == beside
+    assert any(isinstance(one, Where) for one in found) == (case == "periods mixed")
+
+
+def by_duckdb(query: Query, folder: Path, given: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """In files of many pieces, which DuckDB reads several of at a time."""
+    import duckdb
+
+    from tilsyn.engine import in_duckdb
+
+    with duckdb.connect(config={"threads": 4}) as connection:
+        for name, frame in given.items():
+            frame.write_parquet(folder / f"{name}.parquet", row_group_size=2_048 + 1_000 * len(name))
+        sources = {name: connection.read_parquet(str(folder / f"{name}.parquet")) for name in given}
+        rows = in_duckdb.answered(query, connection, **sources).fetchall()
+        return pl.DataFrame(rows, schema=[*query.columns], orient="row")

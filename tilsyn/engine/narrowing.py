@@ -1,0 +1,391 @@
+"""A query, narrowed to the tables that it is asked of.
+
+A formula is written for every row that could be handed in: figures that are missing, numbers too large, counts of
+nothing. Where a table has none of that, a condition that is always met or never is no longer asked, a column that is
+the same in every row is its value, what cannot be the largest is not compared, and tables about the same institutions
+are laid side by side instead of being joined. Nothing else changes: the answer is that of the query as it was, row by
+row and kind by kind.
+
+Nothing of a rule is known here, and no engine needs it: each says what its tables hold (`Facts`), asks the narrowed
+query instead, and has less to do. It stands apart from `query.py`, which knows of no rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tilsyn.engine.formulas import FALSE, INT, NONE, TRUE, Formula, col, lit
+from tilsyn.engine.known import (
+    ARITHMETIC,
+    OPERATIONS,
+    WHOLE,
+    Known,
+    among,
+    any_other,
+    either,
+    made_of,
+    nothing_but_nulls,
+    plain,
+)
+from tilsyn.engine.query import (
+    Group,
+    Join,
+    Lookup,
+    Pick,
+    Query,
+    Source,
+    Table,
+    Union,
+    Where,
+    With,
+    again,
+    in_order,
+    trimmed,
+)
+
+TINY = 1e-9
+"""What is no smaller is above zero."""
+
+FEW, MANY = 64, 2**14
+"""Whole numbers between two ends that are told one by one, and values that are."""
+
+
+class Facts(Struct, frozen=True):
+    """What an engine says of the tables that are handed in: their columns, by table and name. The rows of a table in
+    which a column has some value may be handed in as a table of their own, called as `parts` says. Tables that are
+    `alike` have as many rows, and the same of these columns, row by row, as all that bear the same number."""
+
+    columns: Mapping[str, Mapping[str, Known]]
+    parts: Mapping[tuple[str, str, int], str] = {}
+    alike: Mapping[tuple[str, str], int] = {}
+
+
+class Seen(Struct, frozen=True):
+    """A table with what is known of it: each column by its name inside; of which table handed in it has all rows in
+    their order, and which columns are that table's own; what its columns are made of, and which are looked up: at
+    which column's place, in which list."""
+
+    table: Table
+    known: Mapping[str, Known]
+    rows: str | None = None
+    own: Mapping[str, str] = {}
+    made: Mapping[str, Formula] = {}
+    listed: Mapping[str, tuple[str, int]] = {}
+
+
+def narrowed(query: Query, facts: Facts) -> Query:
+    """The same question of tables of which these facts hold."""
+    query = trimmed(query)
+    return trimmed(Query(_all_seen(query.table, facts).table, query.columns))
+
+
+def _all_seen(table: Table, facts: Facts) -> Seen:
+    seen: dict[int, Seen] = {}
+    for one in in_order(table):
+        seen[one.number] = _seen(one, seen, facts)
+    return seen[table.number]
+
+
+def _seen(table: Table, seen: Mapping[int, Seen], facts: Facts) -> Seen:
+    new = again(table, {number: one.table for number, one in seen.items()})
+    match table:
+        case Source(name, columns):
+            told = facts.columns.get(name, {})
+            return Seen(new, {n: told.get(column, Known()) for n, column in columns.items()}, name, columns)
+        case With(of, columns):
+            before = seen[of.number]
+            formulas, known = Narrowing(before).columns(columns)
+            return replace(
+                before, table=replace(new, columns=formulas), known={**before.known, **known},
+                own={**before.own, **_own(formulas, before)}, made={**before.made, **formulas},
+            )  # fmt: skip
+        case Where(of, condition):
+            before = seen[of.number]
+            met, _ = Narrowing(before).of(condition)
+            if met is TRUE:
+                return before
+            if (part := _part(of, before, met, facts)) is not None:
+                return _all_seen(part, facts)
+            return replace(before, table=replace(new, condition=met), rows=None, made=_of_fewer(before))
+        case Pick(of, columns, distinct):
+            before = seen[of.number]
+            formulas, known = Narrowing(before).columns(columns)
+            rows = None if distinct else before.rows
+            return Seen(replace(new, columns=formulas), known, rows, _own(formulas, before))
+        case Join(of, other, anti=True):
+            before = seen[of.number]
+            return replace(before, table=new, rows=None, made=_of_fewer(before))
+        case Join(of, other, on, takes):
+            return _joined(new, seen[of.number], seen[other.number], on, takes, facts)
+        case Group(of, keys, columns):
+            before = seen[of.number].known
+            return Seen(new, {key: before[key] for key in keys} | {name: Known() for name in columns})
+        case Union(parts, columns):
+            each = [seen[part.number].known for part in parts]
+            known = {n: either(k[name] for k, name in zip(each, names, strict=True)) for n, names in columns.items()}
+            return Seen(new, known)
+        case Lookup(of, at, lists):
+            before = seen[of.number]
+            at = _name(before, at)
+            places = Narrowing(before).values(col(at))
+            known = {name: among(values, before.known[at], places) for name, values in lists.items()}
+            there = {one: name for name, one in before.listed.items()}
+            listed = {name: (at, id(values)) for name, values in lists.items()}
+            made = {name: col(there[one]) for name, one in listed.items() if one in there}
+            return replace(
+                before, table=replace(new, at=at, places=places), known={**before.known, **known},
+                made={**before.made, **made}, listed={**before.listed, **listed},
+            )  # fmt: skip
+        case _:
+            raise AssertionError(f"no such table: {table}")
+
+
+def _part(table: Table, seen: Seen, condition: Formula, facts: Facts) -> Table | None:
+    """The rows of a table that meet a condition, made of a part that is handed in by itself."""
+    if condition.op != "=" or condition.of[0].op != "column" or condition.of[1].op != "value" or seen.rows is None:
+        return None
+    column, value = seen.own.get(condition.of[0].said), condition.of[1].said[0]
+    name = facts.parts.get((seen.rows, column, value)) if column is not None else None
+    return None if name is None else _of_part(table, name)
+
+
+def _of_part(table: Table, part: str) -> Table | None:
+    """A table made of part of what it is made of; none where it is made of several tables."""
+    match table:
+        case Source():
+            return again(replace(table, name=part), {})
+        case With(of) | Pick(of) | Lookup(of) | Where(of):
+            below = _of_part(of, part)
+            return None if below is None else again(table, {of.number: below})
+        case _:
+            return None
+
+
+def _of_fewer(seen: Seen) -> dict[str, Formula]:
+    """What columns are made of, of fewer rows: not what reads the others too."""
+    return {name: formula for name, formula in seen.made.items() if not formula.around}
+
+
+def _name(seen: Seen, name: str) -> str:
+    """The column that this one is, where it is the same as another."""
+    made = seen.made.get(name)
+    return made.said if made is not None and made.op == "column" else name
+
+
+def _own(columns: Mapping[str, Formula], before: Seen) -> dict[str, str]:
+    """Of some columns, those that are the handed-in table's own."""
+    return {name: before.own[f.said] for name, f in columns.items() if f.op == "column" and f.said in before.own}
+
+
+def _is_choice(formula: Formula) -> bool:
+    """Whether a formula is a case of values."""
+    odd = len(formula.of) % 2 == 1
+    return formula.op == "case" and odd and all(part.op == "value" for part in (*formula.of[1::2], formula.of[-1]))
+
+
+def _joined(
+    new: Any, before: Seen, other: Seen, on: Sequence[tuple[str, str]], takes: Sequence[str], facts: Facts
+) -> Seen:
+    """Where both tables lie side by side each row has its own in the other; else there may be none."""
+    same = [(facts.alike.get((str(before.rows), before.own.get(a, ""))),
+             facts.alike.get((str(other.rows), other.own.get(b, "")))) for a, b in on]  # fmt: skip
+    beside = all(a is not None and a == b for a, b in same)
+    if beside:
+        known = {**before.known, **{name: other.known[name] for name in takes}}
+        return replace(before, table=replace(new, beside=True), known=known)
+    taken = {name: replace(other.known[name], nulls=True) for name in takes}
+    # the rows need not lie in their order any longer
+    return replace(before, table=new, known={**before.known, **taken}, rows=None)
+
+
+Choice = tuple[tuple[Formula, ...], tuple[Formula, ...]]
+"""Conditions, and the value of each, and a last one where none is met."""
+
+OF_VALUES = frozenset(
+    ("case", "cast", "in", "+", "-", "*", "=", "!=", "<", "<=", ">", ">=", "and", "or", "not", "negative", "is null",
+     "or value", "largest", "smallest")
+)  # fmt: skip
+"""What is done to values at once where they are known."""
+
+
+class Narrowing:
+    """Formulas over one table, of whose columns something is known."""
+
+    def __init__(self, table: Seen) -> None:
+        self.table = table
+        self.done: dict[Formula, tuple[Formula, Known]] = {}
+        self.chosen: dict[Formula, Choice | None] = {}
+
+    def columns(self, columns: Mapping[str, Formula]) -> tuple[dict[str, Formula], dict[str, Known]]:
+        """Columns that are to be made, each another that is there where that is the same, and what is known of them."""
+        there = {formula: name for name, formula in self.table.made.items() if formula.op != "column"}
+        formulas: dict[str, Formula] = {}
+        all_known: dict[str, Known] = {}
+        for name, formula in columns.items():
+            made, all_known[name] = self.directly(*self.of(formula))
+            formulas[name] = col(there[made]) if made in there else made
+        return formulas, all_known
+
+    def directly(self, formula: Formula, known: Known) -> tuple[Formula, Known]:
+        """Where a number depends on nothing but which case another column is, the case with that number."""
+        if known.kind not in WHOLE or formula.op in ("value", "column", "case"):
+            return formula, known
+        if (found := self.choice(formula)) is not None:
+            conditions, values = found
+            pairs = (part for pair in zip(conditions, values, strict=False) for part in pair)
+            return self.of(Formula("case", (*pairs, values[-1])))
+        if formula.op not in OF_VALUES:
+            return formula, known
+        return self.of(
+            Formula(formula.op, tuple(self.directly(*self.of(part))[0] for part in formula.of), formula.said)
+        )
+
+    def choice(self, formula: Formula) -> Choice | None:
+        """A formula as a case of values, if it is one: whatever is done to cases that have the same conditions can be
+        done to their values."""
+        if formula not in self.chosen:
+            self.chosen[formula] = self._choice(formula)
+        return self.chosen[formula]
+
+    def _choice(self, formula: Formula) -> Choice | None:
+        if formula.op == "value":
+            return (), (formula,)
+        if formula.op == "column":
+            made = self.table.made.get(formula.said)
+            return None if made is None or made is formula else self.choice(made)
+        if formula.op not in OF_VALUES:
+            return None
+        parts = [self.choice(part) for part in formula.of]
+        found = {id(conditions): part for part in parts if part and (conditions := part[0])}
+        if None not in parts and len({tuple(map(id, conditions)) for conditions, _ in found.values()}) == 1:
+            conditions = next(iter(found.values()))[0]
+            each = [part[1] if part[0] else part[1] * (len(conditions) + 1) for part in parts if part]
+            values = tuple(self.of(Formula(formula.op, of, formula.said))[0] for of in zip(*each, strict=True))
+            if all(value.op == "value" for value in values):
+                return conditions, values
+        return (formula.of[:-1:2], (*formula.of[1::2], formula.of[-1])) if _is_choice(formula) else None
+
+    def of(self, formula: Formula) -> tuple[Formula, Known]:
+        """The formula as it is of these rows, and what is known of it."""
+        if formula not in self.done:
+            self.done[formula] = plain(*self._of(formula))
+        return self.done[formula]
+
+    def values(self, formula: Formula) -> Any:
+        """The whole numbers that a formula can come to where it is not null, an array; none where they are many."""
+        known = self.of(formula)[1]
+        if known.absent or not known.bounded or known.kind not in WHOLE:
+            return None
+        if known.high - known.low < FEW:
+            return np.arange(int(known.low), int(known.high) + 1)
+        if formula.op == "column" and formula.said in self.table.made:
+            return self.values(self.table.made[formula.said])
+        if formula.op in ("+", "-", "*"):
+            a, b = (self.values(part) for part in formula.of)
+            if a is not None and b is not None and len(a) * len(b) <= MANY:
+                made: Any = ARITHMETIC[formula.op](a[:, None], b)
+                return np.unique(made)
+        if formula.op == "case":
+            each: list[Any] = [self.values(value) for value in (*formula.of[1::2], formula.of[-1])]
+            if all(one is not None for one in each):
+                return np.unique(np.concatenate(each))
+        return None
+
+    def _of(self, formula: Formula) -> tuple[Formula, Known]:
+        if formula.op == "column":
+            formula = col(_name(self.table, formula.said))
+            return formula, self.table.known.get(formula.said, Known())
+        if formula.op == "window":
+            # another row's value is read as it stands
+            counted = formula.said.function in ("count", "rank", "rank from highest")
+            return formula, Known(INT if counted else None, nulls=formula.said.function != "count")
+        if formula.op == "case":
+            return self._case(formula)
+        parts = [self.of(part) for part in formula.of]
+        if formula.op in ("largest", "smallest"):
+            return self._extreme(formula, parts)
+        formulas, known = [one for one, _ in parts], [one for _, one in parts]
+        return OPERATIONS.get(formula.op, any_other)(formula, formulas, known)
+
+    def _extreme(self, formula: Formula, parts: Sequence[tuple[Formula, Known]]) -> tuple[Formula, Known]:
+        """The largest or the smallest: what is null is passed over, and so is what another part always reaches."""
+        kind, kept = either(known for _, known in parts).kind, [one for one in parts if not one[1].absent]
+        if kind in (None, NONE):
+            return made_of(formula, [part for part, _ in parts]), Known(nulls=all(k.nulls for _, k in parts))
+        if not kept:
+            return lit(None, kind), nothing_but_nulls(kind)
+        largest = formula.op == "largest"
+        for part in [*kept]:
+            others = [one for one in kept if one is not part]
+            sure = (one for one, known in others if known.bounded and not known.nulls)
+            if any(self.below(part[0], one) if largest else self.below(one, part[0]) for one in sure):
+                kept = others
+        every = [known for _, known in kept]
+        made = kept[0][0] if len(kept) == 1 else Formula(formula.op, tuple(part for part, _ in kept))
+        nulls = all(one.nulls for one in every)
+        if not all(one.bounded for one in every):
+            return made, Known(kind, nulls=nulls)
+        low, high = min(one.low for one in every), max(one.high for one in every)
+        for one in every:
+            if not one.nulls:
+                low, high = (max(low, one.low), high) if largest else (low, min(high, one.high))
+        return made, Known(kind, low, high, nulls)
+
+    def below(self, a: Formula, b: Formula) -> bool:
+        """Whether a formula is never larger than another: a difference is not, nor is the other a sum, nor is it where
+        the same is done to both that never makes the larger of two the smaller."""
+        x, y = self.of(a)[1], self.of(b)[1]
+        if a is b or (x.bounded and y.bounded and x.high <= y.low):
+            return True
+        a, b = self._spelled(a), self._spelled(b)
+        if a.op == "-" and self._at_least(a.of[1], 0) and self.below(a.of[0], b):
+            return True
+        if b.op == "+" and self._at_least(b.of[1], 0) and self.below(a, b.of[0]):
+            return True
+        if a.op == b.op == "/" and a.of[1] is b.of[1]:
+            return self._at_least(a.of[1], TINY) and self.below(a.of[0], b.of[0])
+        return (
+            a.op == b.op == "*" and a.of[0] is b.of[0] and self._at_least(a.of[0], 0) and self.below(a.of[1], b.of[1])
+        )
+
+    def _spelled(self, formula: Formula) -> Formula:
+        """What a column is made of, if it is made here."""
+        return self.table.made.get(formula.said, formula) if formula.op == "column" else formula
+
+    def _at_least(self, formula: Formula, least: float) -> bool:
+        known = self.of(formula)[1]
+        return known.bounded and known.low >= least
+
+    def _case(self, formula: Formula) -> tuple[Formula, Known]:
+        conditions, values, last = formula.of[:-1:2], [*formula.of[1::2]], lit(None)
+        if len(formula.of) % 2:
+            last = formula.of[-1]
+        asked = [self.of(condition) for condition in conditions]
+        given = [self.of(value) for value in (*values, last)]
+        kind = either(known for _, known in given).kind
+        met: list[int] = []
+        other = len(values)
+        for place, (condition, known) in enumerate(asked):
+            if condition is TRUE:
+                other = place
+                break
+            if condition is not FALSE and not known.absent:
+                met.append(place)
+        while met and given[met[-1]][0] is given[other][0]:
+            met.pop()
+        kept = [*met, other]
+        if kind is None or either(given[place][1] for place in kept).kind not in (kind, NONE):
+            # of what kind it is depends on values that it never has
+            met, kept, other = [*range(len(values))], [*range(len(given))], len(values)
+        found = replace(either(given[place][1] for place in kept), kind=kind)
+        if not met:
+            return given[other][0], found
+        last = given[other][0]
+        rest = (*last.of, *([] if len(last.of) % 2 else [lit(None)])) if last.op == "case" else (last,)
+        every = (*(part for n in met for part in (asked[n][0], given[n][0])), *rest)
+        return (made_of(formula, every) if len(every) == len(formula.of) else Formula("case", every)), found
