@@ -98,14 +98,16 @@ class Store:
         with self.database.asking() as ask:
             units = frames.latest(frames.units_from([*_units(ask, wanted), *_first(ask, wanted)]))
             # a period at a time: each row is an object until it is part of a column
-            parts = [_Wanted(area.area, (period,), last, institution) for period in periods]
+            told = _told(ask, wanted)
+            parts = [_Wanted(area.area, (period,), told[period], institution) for period in periods]
             read = {part: self._read.get(part) for part in parts}
             found = {
                 part: frames.latest(frames.figures_from(_figures(ask, part))) if known is None else known
                 for part, known in read.items()
             }
-        # one period after another reads the same figures of those before, which no later import changes
-        self._read = found if last is not None and institution is None else {}
+        # one period after another reads the same figures of those before; rows up to an import are only ever the same
+        if institution is None:
+            self._read = found
         return frames.frame_of(units, frames.of_periods([*found.values()]), area)
 
     def rows(
@@ -175,6 +177,14 @@ class _Wanted(Struct, frozen=True):
 def utc(moment: dt.datetime) -> str:
     """A moment as the record writes it, so that later ones sort after."""
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+
+def _told(ask: Ask, wanted: _Wanted) -> dict[int, int]:
+    """The last import that may say something of each period; 0 where none does. What is known of a period is the same
+    after every import until the next one that does: one that begins with it or with an earlier period."""
+    begun, values = ("", []) if wanted.last is None else (" AND id <= ?", [wanted.last])
+    found = ask(f"SELECT period, MAX(id) FROM import WHERE area = ?{begun} GROUP BY period", wanted.area, *values)
+    return {period: max((id_ for first, id_ in found if first <= period), default=0) for period in wanted.periods}
 
 
 def _units(ask: Ask, wanted: _Wanted, periods: Sequence[int] | None = None) -> list[tuple[Any, ...]]:
