@@ -156,6 +156,17 @@ def test_what_is_known_of_an_institution_is_corrected_though_its_figures_are_not
     assert store.figures(area, YEARS)["name"].to_list() == ["A", "Ask", *"AABBBB"]
 
 
+def test_what_was_read_by_other_declarations_is_read_by_those_that_are_asked_with(
+    office: Office, area: Area, database: Database
+) -> None:
+    indicators = {name: one for name, one in area.indicators.items() if name != "trivsel"}
+    fewer = area.model_copy(update={"indicators": indicators})
+    for asked in (area, fewer, area):
+        read = office.runs.store.figures(asked, YEARS)
+        assert ("trivsel" in read.columns) == (asked is area)
+        assert_frame_equal(read, Store(database).figures(asked, YEARS))
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_was_read_before_what_is_read_is_what_was_known(
     seed: int, database: Database, area: Area, tmp_path: Path

@@ -13,10 +13,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from tilsyn.problems import Problem, SurroundingsError, UsageError, Where
 
@@ -37,8 +37,25 @@ DRIVERS = ("sqlite3", "psycopg")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-Ask: TypeAlias = Callable[..., list[tuple[Any, ...]]]
-"""Rows of a query in plain SQL, with `?` for each value that follows. In SQLite a flag comes back as 0 or 1."""
+AT_ONCE = 1_000
+"""Rows that are there at once, where many are read a part at a time. Each is an object of its own, with one for every
+number in it, and Python looks through all that it has ever more often, the more of them there are."""
+
+
+class Ask:
+    """Asks for rows in plain SQL, with `?` for each value that follows. In SQLite a flag comes back as 0 or 1."""
+
+    def __init__(self, execute: Callable[[str, tuple[Any, ...]], Any]) -> None:
+        self._execute = execute
+
+    def __call__(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        return self._execute(sql, values).fetchall()
+
+    def parts(self, sql: str, *values: Any) -> Iterator[list[tuple[Any, ...]]]:
+        """Many rows, some at a time, while the transaction lasts."""
+        cursor = self._execute(sql, values)
+        while rows := cursor.fetchmany(AT_ONCE):
+            yield rows
 
 
 class Database:
@@ -77,11 +94,7 @@ class Database:
             return
         with self._told(), contextlib.closing(_opened(self.file)) as plain:
             plain.execute("BEGIN")
-
-            def ask(sql: str, *values: Any) -> list[tuple[Any, ...]]:
-                return plain.execute(sql, values).fetchall()
-
-            yield ask
+            yield Ask(plain.execute)
 
     @property
     def file(self) -> str:
@@ -178,11 +191,10 @@ def asker(connection: Connection) -> Ask:
     """Plain SQL in a transaction that has begun."""
     cast = connection.dialect.name != "sqlite"
 
-    def ask(sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        cursor: Any = connection.exec_driver_sql(sql.replace("?", "%s") if cast else sql, values).cursor
-        return cursor.fetchall()
+    def execute(sql: str, values: tuple[Any, ...]) -> Any:
+        return connection.exec_driver_sql(sql.replace("?", "%s") if cast else sql, values).cursor
 
-    return ask
+    return Ask(execute)
 
 
 def open_database(url: str, *, create: bool = True) -> Database:
