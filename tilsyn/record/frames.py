@@ -158,7 +158,9 @@ def _frame(kinds: dict[str, Any], parts: Parts) -> pl.DataFrame:
     every = {**kinds, "import_id": pl.Int64()}
     frames = [pl.DataFrame(schema=every)]
     for rows in parts:
-        of_kind = zip(every.items(), zip(*rows, strict=True), strict=True)
+        # by places: `zip(*rows)` has an object of its own for each row, which Python looks through again and again
+        columns = [[row[place] for row in rows] for place in range(len(every))]
+        of_kind = zip(every.items(), columns, strict=True)
         frames.append(
             pl.DataFrame([pl.Series(name, values, dtype=kind, strict=False) for (name, kind), values in of_kind])
         )
