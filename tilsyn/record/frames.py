@@ -137,7 +137,19 @@ def _to_slot(part: pl.DataFrame, slot: Slot) -> pl.DataFrame:
     )
 
 
-# from the record's rows
+# to the record's rows, and from them
+
+
+def rows_of(new: pl.DataFrame, area: str, import_id: int) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows as the tables of institutions and of figures have them, some at a time."""
+    beside = [name for name in new.columns if name not in KEYS]
+    whole = new.select(pl.lit(area).alias("area"), *reversed(KEYS), *beside, pl.lit(import_id).alias("import_id"))
+    for part in whole.iter_slices(AT_ONCE):
+        yield part.rows()
+
+
+AT_ONCE = 10_000
+"""Rows that are made ready at once."""
 
 
 Parts = Iterable[Sequence[tuple[Any, ...]]]

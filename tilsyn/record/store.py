@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from tilsyn.record.frames import Parts
     from tilsyn.record.ledger import Head
 
-AT_ONCE = 10_000
-"""Rows that are made ready at once."""
-
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
@@ -81,8 +78,8 @@ class Store:
             about = [area.area, names, figures.fingerprint, who, entry.at, first, units.height, news.height, same]
             entry.add(Import, [[*about, len(figures.refused)]])
             for table, new in ((Unit, units), (Observation, news)):
-                for part in new.iter_slices(AT_ONCE):
-                    entry.add(table, [(area.area, row[1], row[0], *row[2:], id_) for row in part.rows()])
+                for rows in frames.rows_of(new, area.area, id_):
+                    entry.add(table, rows)
             entry.close(f"import:{id_}")
             return Imported(id_, units.height, news.height - corrected, corrected, same, twins)
 
