@@ -169,8 +169,11 @@ def test_what_was_read_by_other_declarations_is_read_by_those_that_are_asked_wit
 
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_was_read_before_what_is_read_is_what_was_known(
-    seed: int, database: Database, area: Area, tmp_path: Path
+    seed: int, database: Database, area: Area, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # so few rows at once, and in a statement, that there is always something left over
+    monkeypatch.setattr("tilsyn.record.database.AT_ONCE", 3)
+    monkeypatch.setattr("tilsyn.record.database.SEVERAL", 2)
     one, used, file = random.Random(seed), Store(database), tmp_path / "tal.csv"
     imports = 0
     for _ in range(12):
