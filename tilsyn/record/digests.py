@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,12 +25,18 @@ def digest(values: Sequence[Any]) -> bytes:
 def digests(rows: Sequence[Sequence[Any]]) -> list[bytes]:
     """The digest of each of many rows. They are written as one array, which is quicker than each by itself, and taken
     apart again; where a text looks like the end of a row there are too many parts, and each is written by itself."""
-    parts = _json(rows)[2:-2].split("],[")
+    parts = _json(rows)[2:-2].encode("utf-8", "surrogateescape").split(b"],[")
     if len(parts) != len(rows):
         return [digest(row) for row in rows]
-    return [hashlib.sha256(f"[{part}]".encode("utf-8", "surrogateescape")).digest() for part in parts]
+    return [hashlib.sha256(b"[%b]" % part).digest() for part in parts]
 
 
 def mark_of(found: bytes) -> int:
     """The beginning of a digest as a whole number of 64 bits, signed as databases have it."""
-    return int.from_bytes(found[:8], "big", signed=True)
+    (mark,) = marks_of(found)
+    return mark
+
+
+def marks_of(found: bytes) -> tuple[int, ...]:
+    """The marks of digests that stand one after the other."""
+    return struct.unpack(f">{'q24x' * (len(found) // 32)}", found)

@@ -7,7 +7,7 @@ not kept: that nothing stands in the record says it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations
 from typing import Any
 
@@ -85,22 +85,18 @@ def json_of(values: dict[str, Any]) -> str:
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def frame_of(units: pl.DataFrame, figures: pl.DataFrame, area: Area) -> pl.DataFrame:
-    """An area's frame from what the record keeps: the rows of `units`, with their figures."""
+def frame_of(units: pl.DataFrame, figures: pl.DataFrame | None, area: Area) -> pl.DataFrame:
+    """An area's frame from what the record keeps: the rows of `units`, with their figures, if any, in no order."""
     wanted = schema(area)
-    attributes = pl.DataFrame(
-        [json.loads(text) for text in units["attributes"]] or None,
-        schema={name: wanted[name] for name in area.attributes},
-    )
-    frame = (
-        units.select(*KEYS, *BUILT_IN).hstack(attributes.select(list(area.attributes)))
-        if area.attributes
-        else units.select(*KEYS, *BUILT_IN)
-    )
-    # texts are compared once, for all figures, and after that only whole numbers
-    frame = frame.with_row_index(_AT)
-    placed = figures.join(frame.select(*KEYS, _AT), on=list(KEYS))
-    by_figure = {str(key[0]): part for key, part in placed.partition_by("figure", as_dict=True).items()}
+    frame = units.select(*KEYS, *BUILT_IN)
+    if area.attributes:
+        frame = frame.hstack(_attributes(units["attributes"], {name: wanted[name] for name in area.attributes}))
+    by_figure: dict[str, pl.DataFrame] = {}
+    if figures is not None:
+        # texts are compared once, for all figures, and after that only whole numbers
+        frame = frame.with_row_index(_AT)
+        placed = figures.join(frame.select(*KEYS, _AT), on=list(KEYS))
+        by_figure = {str(key[0]): part for key, part in placed.partition_by("figure", as_dict=True).items()}
     for slot in slots(area):
         part = by_figure.get(slot.column)
         if part is None:
@@ -109,7 +105,17 @@ def frame_of(units: pl.DataFrame, figures: pl.DataFrame, area: Area) -> pl.DataF
             frame = frame.join(_to_slot(part, slot), on=_AT, how="left")
             frame = frame.with_columns(pl.col(slot.of("missing")).fill_null(NOT_SUBMITTED))
     nothing = [pl.lit(None).alias(name) for name in wanted if name not in frame.columns]
-    return frame.with_columns(nothing).select(pl.col(name).cast(kind) for name, kind in wanted.items()).sort(KEYS)
+    return frame.with_columns(nothing).select(pl.col(name).cast(kind) for name, kind in wanted.items())
+
+
+def _attributes(texts: pl.Series, wanted: dict[str, Any]) -> pl.DataFrame:
+    """What is known of institutions as JSON, in columns. One long text is read in less time than many short ones."""
+    return pl.DataFrame(json.loads(f"[{','.join(texts)}]") or None, schema=wanted).select(list(wanted))
+
+
+def together(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Parts of an area's frame as one, in the order of its keys."""
+    return pl.concat(parts).sort(KEYS)
 
 
 _AT = "\0at"
@@ -131,34 +137,46 @@ def _to_slot(part: pl.DataFrame, slot: Slot) -> pl.DataFrame:
     )
 
 
-# from the record's rows
+# to the record's rows, and from them
 
 
-def figures_from(rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
+def rows_of(new: pl.DataFrame, area: str, import_id: int) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows as the tables of institutions and of figures have them, some at a time."""
+    beside = [name for name in new.columns if name not in KEYS]
+    whole = new.select(pl.lit(area).alias("area"), *reversed(KEYS), *beside, pl.lit(import_id).alias("import_id"))
+    for part in whole.iter_slices(AT_ONCE):
+        yield part.rows()
+
+
+AT_ONCE = 10_000
+"""Rows that are made ready at once."""
+
+
+Parts = Iterable[Sequence[tuple[Any, ...]]]
+"""Rows of the record, some at a time."""
+
+
+def figures_from(parts: Parts) -> pl.DataFrame:
     """Rows of figures, with the import that each came with."""
-    return _frame(FIGURES, rows)
+    return _frame(FIGURES, parts)
 
 
-def units_from(rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
+def units_from(parts: Parts) -> pl.DataFrame:
     """Rows about institutions, with the import that each came with."""
-    return _frame(UNITS, rows)
+    return _frame(UNITS, parts)
 
 
-def _frame(kinds: dict[str, Any], rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
+def _frame(kinds: dict[str, Any], parts: Parts) -> pl.DataFrame:
     every = {**kinds, "import_id": pl.Int64()}
     frames = [pl.DataFrame(schema=every)]
-    for start in range(0, len(rows), AT_ONCE):
-        columns = zip(*rows[start : start + AT_ONCE], strict=True)
+    for rows in parts:
+        # by places: `zip(*rows)` has an object of its own for each row, which Python looks through again and again
+        columns = [[row[place] for row in rows] for place in range(len(every))]
         of_kind = zip(every.items(), columns, strict=True)
         frames.append(
             pl.DataFrame([pl.Series(name, values, dtype=kind, strict=False) for (name, kind), values in of_kind])
         )
-    return pl.concat(frames)
-
-
-AT_ONCE = 20_000
-"""Rows that become columns at once. Each is looked at by an object of its own meanwhile, and Python looks through all
-that it has ever more often, the more of them there are."""
+    return pl.concat(frames, rechunk=True)
 
 
 def latest(frame: pl.DataFrame) -> pl.DataFrame:
@@ -167,11 +185,6 @@ def latest(frame: pl.DataFrame) -> pl.DataFrame:
         key = [name for name in FIGURE_KEY if name in frame.columns]
         frame = frame.sort("import_id").unique(key, keep="last")
     return frame.drop("import_id")
-
-
-def of_periods(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """The figures of several periods together."""
-    return pl.concat([pl.DataFrame(schema=FIGURES), *parts])
 
 
 # what is new in a delivery

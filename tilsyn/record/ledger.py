@@ -19,7 +19,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Table, func, inspect, select
 
 from tilsyn.record.database import Database
-from tilsyn.record.digests import digest, digests, mark_of
+from tilsyn.record.digests import digest, digests, mark_of, marks_of
 from tilsyn.record.tables import COVERED, Block, Entry, Row, columns_of, table_of
 
 BLOCK = 1_000
@@ -79,9 +79,9 @@ class Writing:
         for start in range(0, len(rows), BLOCK):
             seq, begin = self.seq, first + start
             whole = [(n, seq, *row) for n, row in enumerate(rows[start : start + BLOCK], begin)]
-            own = digests(whole)
-            block = hashlib.sha256(b"".join(own)).hexdigest()
-            marked = [(*row, mark_of(found)) for row, found in zip(whole, own, strict=True)]
+            own = b"".join(digests(whole))
+            block = hashlib.sha256(own).hexdigest()
+            marked = [(*row, mark) for row, mark in zip(whole, marks_of(own), strict=True)]
             self.database.insert(self.connection, name, columns, marked)
             self.blocks.append((name, first + start, first + start + len(whole) - 1, block))
         self.next[table] = first + len(rows)

@@ -287,14 +287,15 @@ def _state(
     """Where institutions stand after a run: as it recommended, or as it has been decided since, up to a decision."""
     decided = _decided(ask, run.made.area, run.made.period, decisions)
     rows: list[dict[str, Any]] = []
-    for values in _placements(ask, run.id, institution, OWN):
-        row = dict(zip(OWN, values, strict=True))
-        if row["step"] is None:
+    names = ("institution", "step", *COUNTS, "in_force")
+    for values in _placements(ask, run.id, institution, names):
+        state: dict[str, Any] = dict(zip((*names, "status"), (*values, "recommended"), strict=True))
+        if state["step"] is None:
             continue
-        state = {name: row[name] for name in ("institution", "step", *COUNTS, "in_force")} | {"status": "recommended"}
-        step = decided.get(row["institution"])
+        step = decided.get(state["institution"])
         if step is not None:
-            held = row["held"] if step == row["step"] else row["in_force_held"] if step == row["in_force"] else 1
+            same, in_force = step == state["step"], step == state["in_force"]
+            held = state["held"] if same else state["in_force_held"] if in_force else 1
             state |= {"step": step, "held": held, "status": "decided", "in_force": step, "in_force_held": held}
         rows.append(state)
     return rows

@@ -21,10 +21,8 @@ from tilsyn.record.rows import FIGURE, UNIT
 if TYPE_CHECKING:
     import polars as pl
 
+    from tilsyn.record.frames import Parts
     from tilsyn.record.ledger import Head
-
-AT_ONCE = 10_000
-"""Rows that are made ready at once."""
 
 
 def _now() -> dt.datetime:
@@ -49,6 +47,7 @@ class Store:
 
     def __init__(self, database: Database, clock: Callable[[], dt.datetime] = _now) -> None:
         self.database, self.clock = database, clock
+        self._area: Area | None = None
         self._read: dict[_Wanted, pl.DataFrame] = {}
 
     # figures
@@ -79,8 +78,8 @@ class Store:
             about = [area.area, names, figures.fingerprint, who, entry.at, first, units.height, news.height, same]
             entry.add(Import, [[*about, len(figures.refused)]])
             for table, new in ((Unit, units), (Observation, news)):
-                for part in new.iter_slices(AT_ONCE):
-                    entry.add(table, [(area.area, row[1], row[0], *row[2:], id_) for row in part.rows()])
+                for rows in frames.rows_of(new, area.area, id_):
+                    entry.add(table, rows)
             entry.close(f"import:{id_}")
             return Imported(id_, units.height, news.height - corrected, corrected, same, twins)
 
@@ -96,17 +95,15 @@ class Store:
 
         wanted = _Wanted(area.area, tuple(periods), last, institution)
         with self.database.asking() as ask:
-            units = frames.latest(frames.units_from([*_units(ask, wanted), *_first(ask, wanted)]))
-            # a period at a time: each row is an object until it is part of a column
-            parts = [_Wanted(area.area, (period,), last, institution) for period in periods]
-            read = {part: self._read.get(part) for part in parts}
-            found = {
-                part: frames.latest(frames.figures_from(_figures(ask, part))) if known is None else known
-                for part, known in read.items()
-            }
-        # one period after another reads the same figures of those before, which no later import changes
-        self._read = found if last is not None and institution is None else {}
-        return frames.frame_of(units, frames.of_periods([*found.values()]), area)
+            told = _told(ask, wanted)
+            parts = [_Wanted(area.area, (period,), told[period], institution) for period in periods]
+            # one period after another reads those before again: up to an import there are only ever the same rows
+            known = self._read if area == self._area else {}
+            found = {part: known[part] if part in known else _period(ask, part, area) for part in parts}
+            first = frames.latest(frames.units_from(_first(ask, wanted)))
+        if institution is None:
+            self._area, self._read = area, found
+        return frames.together([frames.frame_of(first, None, area), *found.values()])
 
     def rows(
         self, area: Area, periods: Sequence[int], institution: str, *, last: int | None = None
@@ -114,8 +111,9 @@ class Store:
         """The rows of `figures` that are about one institution."""
         wanted = _Wanted(area.area, tuple(periods), last, institution)
         with self.database.asking() as ask:
-            units = {row[1]: row[2:-1] for row in sorted([*_first(ask, wanted), *_units(ask, wanted)], key=_by_import)}
-            figures = {(row[1], row[2]): row[3:-1] for row in sorted(_figures(ask, wanted), key=_by_import)}
+            told = _in_order(_first(ask, wanted), _units(ask, wanted))
+            units = {row[1]: row[2:-1] for row in told}
+            figures = {(row[1], row[2]): row[3:-1] for row in _in_order(_figures(ask, wanted))}
         return [_row(area, institution, period, units[period], figures) for period in sorted(units)]
 
     def imports_until(self, as_of: dt.datetime) -> int:
@@ -177,34 +175,51 @@ def utc(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
-def _units(ask: Ask, wanted: _Wanted, periods: Sequence[int] | None = None) -> list[tuple[Any, ...]]:
+def _told(ask: Ask, wanted: _Wanted) -> dict[int, int]:
+    """The last import that may say something of each period; 0 where none does. What is known of a period is the same
+    after every import until the next one that does: one that begins with it or with an earlier period."""
+    begun, values = ("", []) if wanted.last is None else (" AND id <= ?", [wanted.last])
+    found = ask(f"SELECT period, MAX(id) FROM import WHERE area = ?{begun} GROUP BY period", wanted.area, *values)
+    return {period: max((id_ for first, id_ in found if first <= period), default=0) for period in wanted.periods}
+
+
+def _period(ask: Ask, wanted: _Wanted, area: Area) -> pl.DataFrame:
+    """One period's part of an area's frame."""
+    from tilsyn.record import frames
+
+    units = frames.latest(frames.units_from(_units(ask, wanted)))
+    return frames.frame_of(units, frames.latest(frames.figures_from(_figures(ask, wanted))), area)
+
+
+def _units(ask: Ask, wanted: _Wanted) -> Parts:
     """What is said of institutions in some periods, with the import that each came with."""
-    where, values = wanted.where(periods)
-    return ask(f"SELECT {', '.join(UNIT)}, import_id FROM unit WHERE {where}", *values)
+    where, values = wanted.where()
+    return ask.parts(f"SELECT {', '.join(UNIT)}, import_id FROM unit WHERE {where}", *values)
 
 
-def _figures(ask: Ask, wanted: _Wanted) -> list[tuple[Any, ...]]:
+def _figures(ask: Ask, wanted: _Wanted) -> Parts:
     """The figures of some periods, with the import that each came with."""
     where, values = wanted.where()
-    return ask(f"SELECT {', '.join(FIGURE)}, import_id FROM observation WHERE {where}", *values)
+    return ask.parts(f"SELECT {', '.join(FIGURE)}, import_id FROM observation WHERE {where}", *values)
 
 
-def _first(ask: Ask, wanted: _Wanted) -> list[tuple[Any, ...]]:
+def _first(ask: Ask, wanted: _Wanted) -> Parts:
     """The very first rows of units that were there before the periods."""
     ((begun,),) = ask("SELECT MIN(period) FROM unit WHERE area = ?", wanted.area)
     earlier = range(min(wanted.periods) if begun is None else begun, min(wanted.periods))
     if not earlier:
-        return []
+        return ()
     where, values = wanted.where(earlier)
     first = f"SELECT institution, MIN(period) AS period FROM unit WHERE {where} GROUP BY institution"
     own = ", ".join(f"own.{name}" for name in (*UNIT, "import_id"))
     found = f"SELECT {own} FROM ({first}) first JOIN unit own USING (institution, period) WHERE own.area = ?"
-    rows = ask(found, *values, wanted.area)
-    return [row for row in rows if wanted.last is None or row[-1] <= wanted.last]
+    rows = ask.parts(found, *values, wanted.area)
+    return ([row for row in part if wanted.last is None or row[-1] <= wanted.last] for part in rows)
 
 
-def _by_import(row: Sequence[Any]) -> int:
-    return row[-1]
+def _in_order(*found: Parts) -> list[tuple[Any, ...]]:
+    """Rows in the order of the imports that they came with."""
+    return sorted((row for parts in found for rows in parts for row in rows), key=lambda row: row[-1])
 
 
 def _row(
