@@ -93,7 +93,7 @@ def test_the_last_answer_is_replaced_and_nothing_else_lies_beside_it(
 @pytest.mark.parametrize(
     ("asked", "code", "said"),
     [
-        (("nothere.parquet", "--engine", "duckdb", "--out", "ud"), Exit.WRONG_USE, "her er ingen tal i Parquet"),
+        (("nothere.parquet", "--engine", "duckdb", "--out", "ud"), Exit.WRONG_USE, "findes ikke"),
         (("tal.csv", "--parts", "2", "--out", "ud"), Exit.WRONG_USE, "her er ingen tal i Parquet"),
         (("bad.parquet", "--parts", "2", "--out", "ud"), Exit.DATA_REFUSED, "kan ikke læses"),
         (("other.parquet", "--engine", "duckdb", "--out", "ud"), Exit.DATA_REFUSED, "filen mangler `"),

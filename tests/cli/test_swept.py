@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from tests.cli.clinics import clinics, file
 from tests.cli.conftest import Answer, Tilsyn
 from tilsyn.problems import Exit
 
@@ -20,16 +22,12 @@ Place = Callable[..., Answer]
 @pytest.fixture
 def place(tilsyn: Tilsyn, policy: Path) -> Place:
     """Places the schools in the last period, in the folder `ud`."""
-    return lambda *args: tilsyn(
-        "--policy",
-        policy,
-        "place",
-        "folkeskole",
-        *args,
-        "--period",
-        LAST,
-        *([] if "--out" in args else ["--out", "ud"]),
-    )
+
+    def placed(*args: object) -> Answer:
+        out = () if "--out" in args else ("--out", "ud")
+        return tilsyn("--policy", policy, "place", "folkeskole", *args, "--period", LAST, *out)
+
+    return placed
 
 
 @pytest.fixture
@@ -49,6 +47,55 @@ def written() -> pl.DataFrame:
 # what is asked for
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--engine", "duckdb", "--parts", "4"), ["`--engine duckdb` læser ikke tal i dele; udelad `--parts`"]),
+        (("--engine", "exact", "--parts", "4"), ["`--engine exact` læser ikke tal i dele; udelad `--parts`"]),
+        (("--engine", "duckdb", "--spark-master", "local"), ["`--engine duckdb` regner ikke i Spark"]),
+        (("--parts", "2", "--spark-master", "local"), ["`--engine polars` regner ikke i Spark"]),
+        (("--spark-master", "local"), ["`--engine polars` regner ikke i Spark; udelad `--spark-master`"]),
+        (("--parts", "2", "--columns", "kort.yaml"), ["udelad `--columns`, eller indplacér uden `--parts`"]),
+        (
+            ("--engine", "duckdb", "--parts", "2", "--spark-master", "x", "--quarantine", "q.csv", "--out", "u.csv"),
+            ["læser ikke tal i dele", "regner ikke i Spark", "udelad `--quarantine`", "u.csv: ", "skriv `--out MAPPE`"],
+        ),
+    ],
+)  # fmt: skip
+def test_options_that_would_mean_nothing_are_refused_all_at_once(
+    place: Place, figures: Path, asked: tuple[str, ...], said: list[str]
+) -> None:
+    answer = place(figures, *asked)
+    assert (answer.code, answer.out) == (Exit.WRONG_USE, "")
+    for words in said:
+        assert words in answer.err
+    told = [line for line in said if line != "u.csv: "]
+    assert len(answer.err.splitlines()) == len(told)
+    assert not Path("ud").exists()
+
+
+def test_what_is_asked_and_what_is_not_there_is_told_together_in_english_too(place: Place, figures: Path) -> None:
+    answer = place("nope.parquet", figures, "--engine", "duckdb", "--parts", "2", "--previous", "gone", "--lang", "en")
+    assert answer.code == Exit.WRONG_USE
+    assert answer.err.splitlines() == [
+        "`--engine duckdb` does not read figures in parts; "
+        "leave out `--parts`, or use it with `--engine polars` or `--engine spark`",
+        "gone: does not exist; see whether the path is right",
+        "nope.parquet: does not exist; see whether the path is right",
+    ]
+
+
+def test_spark_is_not_asked_for_parts_where_it_can_have_but_one(tilsyn: Tilsyn, tmp_path: Path) -> None:
+    rules = clinics(tmp_path / "p")
+    asked = ("--policy", rules, "place", "klinikker")
+    assert tilsyn(*asked, file(tmp_path / "tal.csv"), "--period", "2024", "--out", tmp_path / "r").code == 0
+    kept = tmp_path / "r/klinikker/2024/figures.parquet"
+    answer = tilsyn(*asked, kept, "--period", "2024", "--engine", "spark", "--parts", "2", "--out", tmp_path / "ud")
+    assert answer.code == Exit.WRONG_USE
+    assert "i `klinikker` sammenlignes institutioner med hinanden" in answer.err
+    assert "udelad `--parts`" in answer.err
+
+
 def test_a_value_that_is_no_choice_is_repeated_beside_those_that_are(place: Place, figures: Path) -> None:
     answer = place(figures, "--engine", "hest")
     assert answer.code == Exit.WRONG_USE
@@ -58,7 +105,84 @@ def test_a_value_that_is_no_choice_is_repeated_beside_those_that_are(place: Plac
     assert "`hest` is not one of the values that `--engine` can have" in place("--engine=hest", "--lang", "en", 1).err
 
 
+def test_more_parts_than_institutions_are_refused(place: Place, figures: Path) -> None:
+    answer = place(figures, "--parts", "7")
+    assert answer.code == Exit.WRONG_USE
+    assert answer.err == (
+        "7 dele er flere, end der er institutioner i 2025/26: 6; "
+        "skriv en lavere `--parts`: 100.000 institutioner i hver del er ikke for mange\n"
+    )
+    assert not Path("ud/area=folkeskole/period=2025-26").exists()
+    assert place(figures, "--parts", "6").code == 0
+    assert written()["institution"].to_list() == ["A", "B", "C", "D", "E"]
+
+
 # files
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_names_are_names(place: Place, figures: Path, before: Path, engine: tuple[str, ...]) -> None:
+    """Nothing in a name stands for other letters: not in what is read, and not in where it is written."""
+    folder = Path("tal [1] {a,b} *?")
+    for copied in (figures, before):
+        (folder / copied.stem).mkdir(parents=True)
+        shutil.copy(copied, folder / copied.stem / f"[x]*{copied.name}")
+    # what a pattern would read too
+    (folder / "figures" / "xzfigures.parquet").write_bytes(b"")
+    asked = (folder / "figures/[x]*figures.parquet", "--previous", folder / "placements", *engine, "--out", "ud [1]*")
+    answer = place(*asked)
+    assert answer.code == 0, answer.err
+    (found,) = {path.parent for path in Path("ud [1]*").rglob("*.parquet")}
+    frames = [pl.read_parquet(path, glob=False) for path in found.iterdir()]
+    assert pl.concat(frames)["institution"].sort().to_list() == ["A", "B", "C", "D", "E"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", [pl.Categorical(), pl.Enum([*"ABCDEF", "Skolen A"])])
+def test_text_that_is_kept_as_categories_is_text(
+    place: Place, figures: Path, before: Path, engine: tuple[str, ...], kind: pl.DataType
+) -> None:
+    wanted = place(figures, "--previous", before, *engine), written()
+    columns = ["institution"] if isinstance(kind, pl.Enum) else ["institution", "name", "successor"]
+    pl.read_parquet(figures).with_columns(pl.col(columns).cast(kind)).write_parquet("tal.parquet")
+    states = pl.read_parquet(before).with_columns(pl.col("institution").cast(kind), pl.col("step").cast(pl.Categorical))
+    states.write_parquet("før.parquet")
+    answer = place("tal.parquet", "--previous", "før.parquet", *engine)
+    assert (answer.code, answer.out) == (0, wanted[0].out)
+    assert written().equals(wanted[1])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_columns_of_another_kind_are_told(place: Place, figures: Path, before: Path, engine: tuple[str, ...]) -> None:
+    frame = pl.read_parquet(figures)
+    frame.with_columns(pl.lit(LAST).alias("period"), pl.lit("60").alias("karakter.n")).write_parquet("tal.parquet")
+    pl.read_parquet(before).with_columns(pl.lit("1").alias("held")).write_parquet("før.parquet")
+    answer = place("tal.parquet", "--previous", "før.parquet", *engine)
+    assert answer.code == Exit.DATA_REFUSED
+    assert "tal.parquet: kolonnerne `period`, `karakter.n` er af en anden slags, end `place` gemmer" in answer.err
+    assert "før.parquet: kolonnerne `held` er af en anden slags" in answer.err
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_institution_that_stands_twice_in_an_earlier_period_is_told(
+    place: Place, results: Path, figures: Path, engine: tuple[str, ...]
+) -> None:
+    earlier = pl.read_parquet(results / "folkeskole/2024-25/figures.parquet")
+    pl.concat([earlier, earlier.filter(pl.col("institution") == "B")]).write_parquet("år.parquet")
+    answer = place("år.parquet", figures, *engine)
+    assert (answer.code, answer.out) == (Exit.DATA_REFUSED, "")
+    assert answer.err == (
+        "år.parquet: institutionen `B` står i flere rækker for 2024/25: 2, 7; behold den række, der gælder\n"
+    )
+    shutil.copy("år.parquet", "igen.parquet")
+    assert (
+        "`B` står i flere rækker for 2024/25: år.parquet:2, år.parquet:7, igen.parquet:2"
+        in place("år.parquet", "igen.parquet", figures, *engine).err
+    )
+    # figures of that age are read by no goal
+    long_ago = earlier.with_columns(pl.col("period") - 50)
+    pl.concat([long_ago, long_ago]).write_parquet("år.parquet")
+    assert place("år.parquet", figures, *engine).code == 0
 
 
 # the summary
