@@ -188,4 +188,33 @@ def test_an_institution_that_stands_twice_in_an_earlier_period_is_told(
 # the summary
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_summary_says_who_moved_and_who_was_left_out(
+    place: Place, figures: Path, before: Path, engine: tuple[str, ...]
+) -> None:
+    answer = place(figures, "--previous", before, *engine)
+    assert [line.replace(" ", "").strip("│").split("│") for line in answer.out.splitlines() if "│" in line] == [
+        ["Fri", "0", "0,0%", "0", "0", "0"],
+        ["Tillid", "1", "20,0%", "1", "0", "0"],
+        ["Almindeligttilsyn", "2", "40,0%", "0", "0", "1"],
+        ["Støtte", "1", "20,0%", "0", "1", "0"],
+        ["Intensivstøtte", "1", "20,0%", "0", "1", "0"],
+    ]
+    assert "Målene samler op til 5 perioder; filerne har 1." in answer.out
+    assert "1 er lukket eller lagt sammen og er ikke indplaceret." in answer.out
+    assert "Uden `--previous`" not in answer.out
+    assert "Uden `--previous` er alle nye: de begynder på Almindeligt tilsyn." in place(figures, *engine).out
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_summary_as_json_has_what_place_has(
+    place: Place, figures: Path, before: Path, engine: tuple[str, ...]
+) -> None:
+    data = place(figures, "--previous", before, *engine, "--format", "json").data
+    assert data["steps"]["støtte"] == {"count": 1, "rose": 0, "fell": 1, "doubt": 0, "not_assessed": 0}
+    totals = {key: data[key] for key in ("all_count", "all_rose", "all_fell", "all_doubt", "all_not_assessed")}
+    assert totals == {"all_count": 5, "all_rose": 1, "all_fell": 2, "all_doubt": 1, "all_not_assessed": 0}
+    assert data["closed"] == 1
+
+
 # without an engine

@@ -2,7 +2,7 @@
 
 The figures are those that `place --out DIR` keeps: they have been checked, and here they are only read. What comes out
 has the columns that `place` writes. It stands apart from `placing.py` because nothing here is at hand as a frame: all
-that comes back is how many stand on each step.
+that comes back is how many went which way.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 from tilsyn.catalogue.grammar import suggestion
 from tilsyn.catalogue.periods import Period
+from tilsyn.catalogue.policy import Policy
 from tilsyn.engine.nodes import Plan
 from tilsyn.engine.plan import periods_back, reads_peers
 from tilsyn.files.results import make_folder, not_written, safe
 from tilsyn.problems import DataError, Problem, UsageError, Where
-from tilsyn.services.placing import asked, before
+from tilsyn.services.placing import asked, before, is_closed
 from tilsyn.services.rules import bound, checked, period_of
 from tilsyn.telling.subjects import Swept
 
@@ -100,7 +101,7 @@ def sweep(
     _has(files, query, kinds)
     periods = _said(files["figures"], "period")
     _fits(files, periods, plan, area, when)
-    institutions = _counted(files["figures"], when)
+    institutions, closed = _counted(files["figures"], when)
     if parts is not None and parts > institutions:
         args: dict[str, object] = {"parts": parts, "institutions": institutions, "period": when.label}
         raise UsageError(Problem(Where(""), "sweep-many-parts", args))
@@ -113,8 +114,8 @@ def sweep(
                 _by_spark(query, files, 1 if reads_peers(plan) else parts, master, target)
             case _:
                 _by_polars(query, files, parts, target, progress)
-    place = out / f"area={area}" / f"period={safe(when.label)}"
-    return Swept(policy, when, engine, place, *_told(place, plan))
+    upto = sum(index <= when.index for index in periods)
+    return _told(out / f"area={area}" / f"period={safe(when.label)}", policy, plan, when, engine, closed, upto)
 
 
 def _can(engine: str, parts: int | None, query: Query, plan: Plan, area: str, folder: Path) -> None:
@@ -299,11 +300,15 @@ def _twice(paths: Sequence[Path], period: Period | None = None) -> Iterator[Prob
             yield Problem(where, "sweep-duplicate", args | {"period": period.label})
 
 
-def _counted(figures: Sequence[Path], when: Period) -> int:
-    """How many institutions the period has."""
+def _counted(figures: Sequence[Path], when: Period) -> tuple[int, int]:
+    """How many institutions the period has, and how many of them are closed."""
     import polars as pl
 
-    return _rows(figures).select((pl.col("period") == when.index).sum()).collect().item()
+    from tilsyn.engine.in_polars import expression
+
+    here, closed = (pl.col("period") == when.index).sum(), expression(is_closed(when)).sum()
+    found = _rows(figures).select(here.alias("here"), closed.alias("closed")).collect()
+    return found["here"].item(), found["closed"].item()
 
 
 @contextmanager
@@ -328,15 +333,19 @@ def _made(out: Path, area: str, when: Period) -> Generator[Path]:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _told(place: Path, plan: Plan) -> tuple[int, dict[str | None, int]]:
-    """How many were placed, and on which step."""
+def _told(place: Path, policy: Policy, plan: Plan, when: Period, engine: str, closed: int, periods: int) -> Swept:
+    """What was written, summed up: no row of it is held."""
     import polars as pl
+
+    from tilsyn.telling.reports import tallied
 
     rows = _rows(sorted(place.glob("*.parquet")))
     if plan.is_regime:
-        return rows.select(pl.len()).collect().item(), {}
-    counts = dict(rows.group_by("step").len().collect().rows())
-    return sum(counts.values()), {step: counts.get(step, 0) for step in (*plan.ladder.steps, None)}
+        count = rows.select(pl.len()).collect().item()
+        return Swept(policy, plan, when, engine, place, count, closed, periods)
+    ways = tallied(rows)
+    new = rows.select(pl.col("newcomer").all()).collect().item()
+    return Swept(policy, plan, when, engine, place, int(ways["count"].sum()), closed, periods, ways, new)
 
 
 # the engines
