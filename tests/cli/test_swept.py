@@ -218,3 +218,24 @@ def test_the_summary_as_json_has_what_place_has(
 
 
 # without an engine
+
+
+def test_figures_that_were_checked_are_not_checked_as_if_a_person_had_written_them(
+    tilsyn: Tilsyn, tmp_path: Path
+) -> None:
+    """Their reasons are numbers, which no person writes: every figure would be refused, and all be without results."""
+    asked = ("--policy", clinics(tmp_path / "p"))
+    csv = file(tmp_path / "tal.csv")
+    place = (*asked, "place", "klinikker")
+    assert tilsyn(*place, csv, "--period", "2024", "--out", tmp_path / "r").code == 0
+    kept = tmp_path / "r/klinikker/2024/figures.parquet"
+    answer = tilsyn(*place, csv, kept, "--period", "2024", "--out", tmp_path / "ud")
+    assert (answer.code, answer.out) == (Exit.DATA_REFUSED, "")
+    assert answer.err == (
+        f"{kept}: tallene er kontrolleret, som `tilsyn place … --out MAPPE` gemmer dem; indplacér dem med "
+        "`tilsyn place … --parts 1 --out MAPPE`, eller nævn de filer, de er læst fra\n"
+    )
+    assert not (tmp_path / "ud").exists()
+    said = tilsyn(*asked, "data", "import", "klinikker", kept, "--period", "2024", "--lang", "en")
+    assert said.code == Exit.DATA_REFUSED
+    assert "the figures have been checked, as `tilsyn place … --out DIR` keeps them" in said.err
