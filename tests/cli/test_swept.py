@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +16,10 @@ from tilsyn.problems import Exit
 
 LAST = "2025/26"
 ENGINES = [("--parts", "2"), ("--engine", "duckdb")]
+SPARK = pytest.param(
+    ("--engine", "spark", "--parts", "2"),
+    marks=pytest.mark.skipif(find_spec("pyspark") is None, reason="Spark is an extra: pip install 'tilsyn[spark]'"),
+)
 
 Place = Callable[..., Answer]
 
@@ -120,7 +125,7 @@ def test_more_parts_than_institutions_are_refused(place: Place, figures: Path) -
 # files
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", [*ENGINES, SPARK])
 def test_names_are_names(place: Place, figures: Path, before: Path, engine: tuple[str, ...]) -> None:
     """Nothing in a name stands for other letters: not in what is read, and not in where it is written."""
     folder = Path("tal [1] {a,b} *?")
@@ -133,7 +138,7 @@ def test_names_are_names(place: Place, figures: Path, before: Path, engine: tupl
     answer = place(*asked)
     assert answer.code == 0, answer.err
     (found,) = {path.parent for path in Path("ud [1]*").rglob("*.parquet")}
-    frames = [pl.read_parquet(path, glob=False) for path in found.iterdir()]
+    frames = [pl.read_parquet(path, glob=False) for path in found.glob("*.parquet")]
     assert pl.concat(frames)["institution"].sort().to_list() == ["A", "B", "C", "D", "E"]
 
 
