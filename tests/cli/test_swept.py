@@ -169,6 +169,20 @@ def test_columns_of_another_kind_are_told(place: Place, figures: Path, before: P
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("where", [range(4, 60), range(1000, 12_000)])
+def test_a_damaged_page_is_told(place: Place, figures: Path, where: range, engine: tuple[str, ...]) -> None:
+    """Whether it holds names, which are looked at first, or figures, which only the engine reads."""
+    data = bytearray(figures.read_bytes())
+    for at in where:
+        data[at] ^= 0x5A
+    Path("tal.parquet").write_bytes(data)
+    answer = place("tal.parquet", *engine)
+    assert (answer.code, answer.out) == (Exit.DATA_REFUSED, "")
+    assert answer.err.startswith("tal.parquet: filen kan ikke læses: ")
+    assert not Path("ud/area=folkeskole/period=2025-26").exists()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_an_institution_that_stands_twice_in_an_earlier_period_is_told(
     place: Place, results: Path, figures: Path, engine: tuple[str, ...]
 ) -> None:

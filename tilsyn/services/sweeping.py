@@ -25,7 +25,7 @@ from tilsyn.catalogue.policy import Policy
 from tilsyn.engine.nodes import Plan
 from tilsyn.engine.plan import periods_back, reads_peers
 from tilsyn.files.results import make_folder, not_written, safe
-from tilsyn.problems import DataError, Problem, UsageError, Where
+from tilsyn.problems import DataError, Problem, TilsynError, UsageError, Where
 from tilsyn.services.placing import asked, before, is_closed
 from tilsyn.services.rules import bound, checked, period_of
 from tilsyn.telling.subjects import Swept
@@ -99,21 +99,22 @@ def sweep(
     query = asked(policy, plan, when, [*kinds], numbers, with_states=previous is not None)
     _can(engine, parts, query, plan, area, folder)
     _has(files, query, kinds)
-    periods = _said(files["figures"], "period")
-    _fits(files, periods, plan, area, when)
-    institutions, closed = _counted(files["figures"], when)
-    if parts is not None and parts > institutions:
-        args: dict[str, object] = {"parts": parts, "institutions": institutions, "period": when.label}
-        raise UsageError(Problem(Where(""), "sweep-many-parts", args))
-    parts = parts or os.cpu_count() or 1
-    with _made(out, area, when) as target:
-        match engine:
-            case "duckdb":
-                _by_duckdb(query, files, target)
-            case "spark":
-                _by_spark(query, files, 1 if reads_peers(plan) else parts, master, target)
-            case _:
-                _by_polars(query, files, parts, target, progress)
+    with _undamaged(files):
+        periods = _said(files["figures"], "period")
+        _fits(files, periods, plan, area, when)
+        institutions, closed = _counted(files["figures"], when)
+        if parts is not None and parts > institutions:
+            args: dict[str, object] = {"parts": parts, "institutions": institutions, "period": when.label}
+            raise UsageError(Problem(Where(""), "sweep-many-parts", args))
+        parts = parts or os.cpu_count() or 1
+        with _made(out, area, when) as target:
+            match engine:
+                case "duckdb":
+                    _by_duckdb(query, files, target)
+                case "spark":
+                    _by_spark(query, files, 1 if reads_peers(plan) else parts, master, target)
+                case _:
+                    _by_polars(query, files, parts, target, progress)
     upto = sum(index <= when.index for index in periods)
     return _told(out / f"area={area}" / f"period={safe(when.label)}", policy, plan, when, engine, closed, upto)
 
@@ -202,6 +203,7 @@ def _unlike(path: Path, asked_of_it: Sequence[str], kinds: Kinds) -> Iterator[Pr
         return
     if lacking := tuple(column for column in asked_of_it if column not in there):
         yield Problem(Where(str(path)), "sweep-lacks", {"columns": lacking[:10]})
+        return
     read = {column: kind for column, kind in there.items() if column in kinds}
     if other := tuple(column for column, kind in read.items() if not _is_such(kind, kinds[column])):
         yield Problem(Where(str(path)), "sweep-other-kind", {"columns": other[:10]})
@@ -219,6 +221,35 @@ def _is_such(found: pl.DataType, wanted: pl.DataType) -> bool:
     return found.is_numeric() if wanted.is_numeric() else found == wanted
 
 
+@contextmanager
+def _undamaged(files: Files) -> Generator[None]:
+    """What fails while files are read that are damaged is told as that. They are looked through only then, since it
+    takes about as long as to place what stands in them. Raises DataError."""
+    import polars as pl
+
+    try:
+        yield
+    except (TilsynError, OSError):
+        raise
+    except (Exception, pl.exceptions.PanicException):  # a damaged page makes Polars panic, which is no Exception
+        if problems := [problem for paths in files.values() for path in paths for problem in _damage(path)]:
+            raise DataError(problems) from None
+        raise
+
+
+def _damage(path: Path) -> Iterator[Problem]:
+    import polars as pl
+
+    from tilsyn.services.sharing import TOGETHER
+
+    try:
+        rows = pl.scan_parquet(path, glob=False)
+        for first in range(0, rows.select(pl.len()).collect().item(), TOGETHER):
+            rows.slice(first, TOGETHER).collect()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as fault:
+        yield Problem(Where(str(path)), "results-unreadable", {"why": " ".join(str(fault).split())})
+
+
 def _fits(files: Files, periods: Sequence[int], plan: Plan, area: str, when: Period) -> None:
     """The figures have rows of the period, one for each institution and of every period that is read, and the
     placements before are the area's, earlier, on steps of the ladder, and one for each. Raises DataError."""
@@ -226,7 +257,8 @@ def _fits(files: Files, periods: Sequence[int], plan: Plan, area: str, when: Per
     if when.index not in periods:
         labels = tuple(Period(when.kind, index).label for index in periods)
         args: dict[str, object] = {"period": when.label, "found": labels}
-        problems.append(Problem(_named(files["figures"]), "data-no-rows-of-period", args))
+        code = "data-no-rows-of-period" if periods else "data-no-rows"
+        problems.append(Problem(_named(files["figures"]), code, args))
     for index in periods:
         if when.index - periods_back(plan) <= index <= when.index:
             problems += _twice(files["figures"], Period(when.kind, index))
