@@ -38,8 +38,22 @@ def lang_of(ctx: click.Context) -> str:
     return ctx.obj.lang if isinstance(ctx.obj, Settings) else "da"
 
 
+class NoChoice(click.BadParameter):
+    """A value that is none of those there are, with what was written: Click keeps it in its own words alone."""
+
+    def __init__(self, found: object, fault: click.BadParameter) -> None:
+        super().__init__(fault.message, fault.ctx, fault.param)
+        self.found = found
+
+
 class Bilingual(click.Option):
     """An option whose help is a key."""
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        try:
+            return super().type_cast_value(ctx, value)
+        except click.BadParameter as fault:
+            raise NoChoice(value, fault) if isinstance(self.type, click.Choice) else fault from None
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         record = super().get_help_record(ctx)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import click
 
+from tilsyn.cli.base import NoChoice
 from tilsyn.cli.render import visible
 from tilsyn.problems import Exit, Problem, RecordError, TilsynError, Where
 from tilsyn.telling.words import problem_line, problem_text
@@ -64,6 +65,9 @@ def _usage_problem(fault: click.ClickException) -> Problem:
             return Problem(where, "no-such-option", args | _nearest(fault.possibilities))
         case click.MissingParameter():
             return Problem(where, "missing-argument", {"name": _name(fault), "command": command})
+        case NoChoice(param=click.Option(type=click.Choice() as choice)):
+            known = tuple(map(str, choice.choices))  # pyright: ignore[reportUnknownArgumentType,reportUnknownMemberType]
+            return Problem(where, "bad-argument-choice", {"name": _name(fault), "found": fault.found, "known": known})
         case click.BadParameter():
             return _bad_parameter(fault, command)
         case click.BadOptionUsage():
@@ -82,8 +86,6 @@ def _name(fault: click.BadParameter) -> str:
 def _bad_parameter(fault: click.BadParameter, command: str) -> Problem:
     args: dict[str, object] = {"name": _name(fault), "command": command}
     match fault.param.type if fault.param is not None else None:
-        case click.Choice() as choice:
-            return Problem(Where(""), "bad-argument-choice", args | {"known": tuple(choice.choices)})  # pyright: ignore[reportUnknownArgumentType,reportUnknownMemberType]
         case click.DateTime():
             return Problem(Where(""), "bad-argument-day", args)
         case click.IntRange(min=low, max=None):

@@ -225,7 +225,10 @@ HELP: dict[str, tuple[str, str]] = {
         "Læs Parquet og skriv Parquet i så mange dele, med polars eller spark; hver del holdes i hukommelsen for sig.",
         "Read Parquet and write Parquet in so many parts, with polars or spark; each is held in memory by itself.",
     ),
-    "place.master": ("Adressen på en Spark-klynge.", "The address of a Spark cluster."),
+    "place.master": (
+        "Adressen på en Spark-klynge, til `--engine spark`.",
+        "The address of a Spark cluster, for `--engine spark`.",
+    ),
     "place.out": (
         "Fil (.csv, .xlsx, .parquet, .json) eller mappe, som `show` og `explain --from` læser.",
         "File (.csv, .xlsx, .parquet, .json) or folder that `show` and `explain --from` read.",

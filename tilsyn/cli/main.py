@@ -175,16 +175,17 @@ def place(
     from tilsyn.telling.reports import placed_data, placed_report, swept_data, swept_report
 
     screen = Screen(settings.lang, form)
-    if engine in ("duckdb", "spark") or parts is not None:
-        from tilsyn.problems import Problem, UsageError, Where
-        from tilsyn.services.sweeping import sweep
+    if engine in ("duckdb", "spark") or parts is not None or master is not None:
+        from tilsyn.services.sweeping import folder_to_write, sweep
 
-        if out is None or out.suffix or column_map or quarantine or engine == "exact":
-            raise UsageError(Problem(Where(""), "sweep-no-folder", {"engine": engine}))
+        checking = [name for name, given in (("--columns", column_map), ("--quarantine", quarantine)) if given]
+        written = folder_to_write(
+            files, engine=engine, parts=parts, master=master, out=out, previous=previous, checking=checking
+        )
         with screen.progress() as progress:
             swept = sweep(
                 policy_folder(settings), area, files, period=period, on=day.date() if day else None, previous=previous,
-                engine=engine, parts=parts, master=master, out=out, progress=progress,
+                engine=engine, parts=parts, master=master, out=written, progress=progress,
             )  # fmt: skip
         screen.show(swept_report(swept, settings.lang), swept_data(swept))
         return

@@ -29,12 +29,14 @@ _SEP_LINE = re.compile(rb"sep=(.)\n", re.IGNORECASE)
 
 
 class Grid(Struct, frozen=True):
-    """Rows of text as they stand in a file: the first is the header, and stands in row `first`."""
+    """Rows of text as they stand in a file: the first is the header, and stands in row `first`. `checked` are figures
+    that were read before, and kept as the engine has them."""
 
     header: list[str | None]
     frame: pl.DataFrame
     first: int
     notes: tuple[Note, ...] = ()
+    checked: bool = False
 
 
 def read_csv(file: str, data: bytes, *, encoding: str | None, separator: str | None) -> Grid:

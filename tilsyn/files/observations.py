@@ -75,9 +75,16 @@ def read_figures(
 
 
 def _open(path: Path, wanted: ColumnMap | None, limit: int) -> Table:
+    """A file's table. Figures that were checked are refused as a whole: read as a person's, each would be refused by
+    itself, and everybody be without. Nor are they taken as they are: here every cell is to be checked."""
     if wanted is None:
-        return open_table(path, limit=limit)
-    return open_table(path, encoding=wanted.encoding, separator=wanted.separator, decimal=wanted.decimal, limit=limit)
+        table = open_table(path, limit=limit)
+    else:
+        said = {"encoding": wanted.encoding, "separator": wanted.separator, "decimal": wanted.decimal}
+        table = open_table(path, **said, limit=limit)
+    if table.checked:
+        raise DataError(Problem(Where(table.file), "data-checked"))
+    return table
 
 
 def _fingerprint(digests: Sequence[str], wanted: ColumnMap | None) -> str:

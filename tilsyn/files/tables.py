@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -18,7 +19,7 @@ from msgspec.structs import replace
 
 from tilsyn.files.csv_text import Grid, read_csv
 from tilsyn.files.excel import is_locked, read_excel
-from tilsyn.files.figures import Note
+from tilsyn.files.figures import BUILT_IN, KEYS, Note
 from tilsyn.problems import DataError, Problem, SurroundingsError, Where
 
 LIMIT = 200_000_000
@@ -30,13 +31,15 @@ _GUARDED = r"^'([=+\-@\t\r])"
 
 
 class Table(Struct, frozen=True):
-    """A file's cells as text. `rows` are the row numbers as a person sees them; the header is row 1."""
+    """A file's cells as text. `rows` are the row numbers as a person sees them; the header is row 1. `checked` are
+    figures that were read before, and kept as the engine has them."""
 
     file: str
     frame: pl.DataFrame
     rows: pl.Series
     digest: str
     notes: tuple[Note, ...] = ()
+    checked: bool = False
 
 
 def open_table(
@@ -104,7 +107,14 @@ def _parquet(file: str, data: bytes, decimal: str) -> Grid:
         odd = [name for name, kind in columns.items() if kind.is_temporal() and kind == pl.Duration]
         raise DataError([Problem(Where(file), "data-column-nested", {"column": name}) for name in odd]) from None
     header: list[str | None] = list(frame.columns)
-    return Grid(header, pl.DataFrame(texts), 1)
+    return Grid(header, pl.DataFrame(texts), 1, checked=_is_checked(columns))
+
+
+def _is_checked(columns: Mapping[str, pl.DataType]) -> bool:
+    """Whether columns are those of figures as the engine has them: with all that every area has, and with numbers for
+    the period and for why a figure is missing, where people write words."""
+    numbers = [kind for name, kind in columns.items() if name == "period" or name.endswith(".missing")]
+    return {*KEYS, *BUILT_IN} <= {*columns} and len(numbers) > 1 and all(kind.is_integer() for kind in numbers)
 
 
 def _written(values: pl.Series, decimal: str) -> pl.Series:
@@ -128,7 +138,7 @@ def _table(file: str, grid: Grid) -> Table:
         raise DataError(Problem(Where(file), "data-empty"))
     if not used.all():
         frame, rows = frame.filter(used), rows.filter(used)
-    return Table(file, frame, rows, "", grid.notes)
+    return Table(file, frame, rows, "", grid.notes, grid.checked)
 
 
 def _clean(texts: pl.Series) -> pl.Series:

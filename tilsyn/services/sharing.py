@@ -25,10 +25,18 @@ TIMES = 3
 """To read all rows so many times takes about as long as to share them out and read them once."""
 
 
-class Piece(Struct, frozen=True):
-    """Rows that lie together in a file, of institutions from `least` to `most`; `some` of their names stand for all."""
+def rows_in(path: Path) -> pl.LazyFrame:
+    """The rows of one file, whatever signs there are in its name. Text that was kept as categories is text."""
+    rows = pl.scan_parquet(path, glob=False)
+    kept = [name for name, kind in rows.collect_schema().items() if isinstance(kind, (pl.Categorical, pl.Enum))]
+    return rows.with_columns(pl.col(kept).cast(pl.String)) if kept else rows
 
-    file: Path
+
+class Piece(Struct, frozen=True):
+    """Rows that lie together `of` a file, of institutions from `least` to `most`; `some` of their names stand for
+    all."""
+
+    of: pl.LazyFrame
     first: int
     rows: int
     least: str
@@ -44,15 +52,16 @@ def pieces(paths: Sequence[Path]) -> list[Piece]:
     """All rows of some files, whose institutions are looked through."""
     found: list[Piece] = []
     for path in paths:
-        names = pl.scan_parquet(path).select("institution")
+        rows = rows_in(path)
+        names = rows.select("institution")
         for first in range(0, names.select(pl.len()).collect().item(), TOGETHER):
-            found.append(_piece(path, first, names.slice(first, TOGETHER).collect()["institution"]))
+            found.append(_piece(rows, first, names.slice(first, TOGETHER).collect()["institution"]))
     return found
 
 
-def _piece(file: Path, first: int, names: pl.Series) -> Piece:
+def _piece(of: pl.LazyFrame, first: int, names: pl.Series) -> Piece:
     some = names.gather_every(max(1, len(names) // 1000))
-    return Piece(file, first, len(names), str(names.min()), str(names.max()), some)
+    return Piece(of, first, len(names), str(names.min()), str(names.max()), some)
 
 
 def bounds(found: Sequence[Piece], parts: int) -> list[str]:
@@ -71,7 +80,7 @@ class Rows:
     def __init__(self, paths: Sequence[Path], found: Sequence[Piece], columns: Sequence[str], limits: Sequence[str],
                  aside: Path) -> None:  # fmt: skip
         self._columns, self._limits, self._pieces = columns, limits, found
-        self._none = pl.scan_parquet(paths[0]).select(columns).limit(0)
+        self._none = rows_in(paths[0]).select(columns).limit(0)
         if sum(one.rows * len(one.parts(limits)) for one in found) > TIMES * sum(one.rows for one in found):
             self._pieces = self._shared_out(aside)
 
@@ -81,7 +90,7 @@ class Rows:
         return pl.concat([self._none, *own], how="vertical_relaxed").filter(self._part() == part)
 
     def _read(self, piece: Piece) -> pl.LazyFrame:
-        return pl.scan_parquet(piece.file).select(self._columns).slice(piece.first, piece.rows)
+        return piece.of.select(self._columns).slice(piece.first, piece.rows)
 
     def _part(self) -> pl.Expr:
         """The part that each row belongs to."""
@@ -102,7 +111,7 @@ class Rows:
             for (part,), own in shares.items():
                 file = aside / str(part) / f"{first}.parquet"
                 keep(own, file)
-                made.append(_piece(file, 0, own["institution"]))
+                made.append(_piece(rows_in(file), 0, own["institution"]))
         return made
 
 

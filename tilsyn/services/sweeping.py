@@ -2,13 +2,15 @@
 
 The figures are those that `place --out DIR` keeps: they have been checked, and here they are only read. What comes out
 has the columns that `place` writes. It stands apart from `placing.py` because nothing here is at hand as a frame: all
-that comes back is how many stand on each step.
+that comes back is how many went which way.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import glob
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -19,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 from tilsyn.catalogue.grammar import suggestion
 from tilsyn.catalogue.periods import Period
+from tilsyn.catalogue.policy import Policy
 from tilsyn.engine.nodes import Plan
-from tilsyn.engine.plan import reads_peers
+from tilsyn.engine.plan import periods_back, reads_peers
 from tilsyn.files.results import make_folder, not_written, safe
-from tilsyn.problems import DataError, Problem, UsageError, Where
-from tilsyn.services.placing import asked, before
+from tilsyn.problems import DataError, Problem, TilsynError, UsageError, Where
+from tilsyn.services.placing import asked, before, is_closed
 from tilsyn.services.rules import bound, checked, period_of
 from tilsyn.telling.subjects import Swept
 
@@ -36,6 +39,40 @@ Progress = Callable[[str, float], None]
 
 Files = Mapping[str, Sequence[Path]]
 """The files of each table that is handed in: `figures`, and `states` where there are any."""
+
+Kinds = Mapping[str, "pl.DataType"]
+"""The kinds of a table's columns, by their names."""
+
+
+def folder_to_write(
+    figures: Sequence[Path], *, engine: str, parts: int | None, master: str | None, out: Path | None,
+    previous: Path | None, checking: Sequence[str],
+) -> Path:  # fmt: skip
+    """The folder to write in, where a sweep is asked for by `engine` or `parts`, or a Spark cluster by `master`.
+
+    `checking` are the options that were given and that belong to files that are checked. Raises UsageError with all
+    that is wrong with what was asked: an option that would mean nothing is refused, since somebody meant something by
+    it.
+    """
+    problems = [*_meaningless(engine, parts, master)]
+    if engine in ("duckdb", "spark") or (engine == "polars" and parts is not None):
+        said = "--parts" if engine == "polars" else f"--engine {engine}"
+        problems += [Problem(Where(""), "sweep-checked", {"option": one, "asked": said}) for one in checking]
+        if out is None or out.suffix:
+            problems.append(Problem(Where(str(out or "")), "sweep-no-folder", {"asked": said}))
+        for paths in (figures, [previous] if previous else []):
+            problems += _parquet(paths)[1]
+    if problems or out is None:
+        raise UsageError(problems)
+    return out
+
+
+def _meaningless(engine: str, parts: int | None, master: str | None) -> Iterator[Problem]:
+    """Options that the engine does nothing with."""
+    if parts is not None and engine in ("exact", "duckdb"):
+        yield Problem(Where(""), "sweep-no-parts", {"engine": engine})
+    if master is not None and engine != "spark":
+        yield Problem(Where(""), "sweep-no-spark", {"engine": engine})
 
 
 def sweep(
@@ -56,28 +93,38 @@ def sweep(
     policy, plan = bound(catalogue, area, when, on)
     if previous is not None and policy.is_regime:
         raise UsageError(Problem(Where(str(previous)), "previous-without-ladder", {"area": area}))
-    files: dict[str, Sequence[Path]] = {"figures": _parquet(figures)}
-    if previous is not None:
-        files["states"] = _parquet([previous])
+    files = _files(figures, previous)
     kinds = schema(policy.area)
     numbers = [name for name, kind in kinds.items() if kind.is_numeric()]
     query = asked(policy, plan, when, [*kinds], numbers, with_states=previous is not None)
-    for name, paths in files.items():
-        _has(paths, query, name)
-    _fits(files, plan, area, when)
+    _can(engine, parts, query, plan, area, folder)
+    _has(files, query, kinds)
+    with _undamaged(files):
+        periods = _said(files["figures"], "period")
+        _fits(files, periods, plan, area, when)
+        institutions, closed = _counted(files["figures"], when)
+        if parts is not None and parts > institutions:
+            args: dict[str, object] = {"parts": parts, "institutions": institutions, "period": when.label}
+            raise UsageError(Problem(Where(""), "sweep-many-parts", args))
+        parts = parts or os.cpu_count() or 1
+        with _made(out, area, when) as target:
+            match engine:
+                case "duckdb":
+                    _by_duckdb(query, files, target)
+                case "spark":
+                    _by_spark(query, files, 1 if reads_peers(plan) else parts, master, target)
+                case _:
+                    _by_polars(query, files, parts, target, progress)
+    upto = sum(index <= when.index for index in periods)
+    return _told(out / f"area={area}" / f"period={safe(when.label)}", policy, plan, when, engine, closed, upto)
+
+
+def _can(engine: str, parts: int | None, query: Query, plan: Plan, area: str, folder: Path) -> None:
+    """The engine can do what is asked of it. Raises UsageError."""
     if engine == "duckdb" and (alike := _alike(query)):
         raise UsageError(Problem(Where(str(folder)), "engine-letters", {"columns": alike[:10]}))
-    parts = parts or os.cpu_count() or 1
-    with _made(out, area, when) as target:
-        match engine:
-            case "duckdb":
-                _by_duckdb(query, files, target)
-            case "spark":
-                _by_spark(query, files, 1 if reads_peers(plan) else parts, master, target)
-            case _:
-                _by_polars(query, files, parts, target, progress)
-    place = out / f"area={area}" / f"period={safe(when.label)}"
-    return Swept(policy, when, engine, place, *_told(place, plan))
+    if engine == "spark" and parts not in (None, 1) and reads_peers(plan):
+        raise UsageError(Problem(Where(""), "sweep-peers", {"area": area}))
 
 
 def _alike(query: Query) -> tuple[str, ...]:
@@ -93,77 +140,207 @@ def _alike(query: Query) -> tuple[str, ...]:
 # the files
 
 
-def _parquet(paths: Sequence[Path]) -> list[Path]:
-    """Files as they are, and those in folders. Raises UsageError where there is none, or one of another kind."""
+def _files(figures: Sequence[Path], previous: Path | None) -> Files:
+    """The files of each table. Raises UsageError with every path where there are none."""
+    tables = {"figures": figures, **({"states": [previous]} if previous is not None else {})}
+    found = {name: _parquet(paths) for name, paths in tables.items()}
+    if problems := [problem for _, wrong in found.values() for problem in wrong]:
+        raise UsageError(problems)
+    return {name: paths for name, (paths, _) in found.items()}
+
+
+def _parquet(paths: Sequence[Path]) -> tuple[list[Path], list[Problem]]:
+    """Files as they are, and those in folders; and the paths that there is nothing at, or something of another
+    kind."""
     found: list[Path] = []
+    problems: list[Problem] = []
     for path in paths:
         inside = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
         # what begins with a dot is not finished, or was left when somebody ended the program
         inside = [one for one in inside if not any(part.startswith(".") for part in one.relative_to(path).parts)]
-        if not inside or any(one.suffix != ".parquet" or not one.is_file() for one in inside):
-            raise UsageError(Problem(Where(str(path)), "sweep-not-parquet"))
+        if not path.exists():
+            problems.append(Problem(Where(str(path)), "sweep-not-there"))
+        elif not inside or any(one.suffix != ".parquet" or not one.is_file() for one in inside):
+            problems.append(Problem(Where(str(path)), "sweep-not-parquet"))
         found += inside
-    return [*{path.resolve(): path for path in found}.values()]
+    return [*{path.resolve(): path for path in found}.values()], problems
 
 
-def _has(paths: Sequence[Path], query: Query, name: str) -> None:
-    """Every file has the columns that are asked of it. Raises DataError."""
-    import polars as pl
-
+def _has(files: Files, query: Query, kinds: Kinds) -> None:
+    """Every file has the columns that are asked of it, with what `place` keeps in them. Raises DataError."""
     from tilsyn.engine.query import asked_of
 
-    problems: list[Problem] = []
-    for path in paths:
-        try:
-            there = pl.read_parquet_schema(path)
-        except (OSError, pl.exceptions.PolarsError) as fault:
-            problems.append(Problem(Where(str(path)), "results-unreadable", {"why": " ".join(str(fault).split())}))
-            continue
-        lacking = tuple(column for column in asked_of(query, name) if column not in there)
-        if lacking:
-            problems.append(Problem(Where(str(path)), "sweep-lacks", {"columns": lacking[:10]}))
+    known = {"figures": kinds, "states": _state_kinds()}
+    problems = [
+        problem
+        for name, paths in files.items()
+        for path in paths
+        for problem in _unlike(path, asked_of(query, name), known[name])
+    ]
     if problems:
         raise DataError(problems)
 
 
-def _fits(files: Files, plan: Plan, area: str, when: Period) -> None:
-    """The figures have rows of the period, one for each institution, and the placements before are the area's, earlier,
-    on steps of the ladder, and one for each. Raises DataError."""
+def _state_kinds() -> Kinds:
+    """What stands in earlier placements, of what is read of them."""
     import polars as pl
 
-    rows = {
-        name: pl.concat([pl.scan_parquet(path, glob=False) for path in paths], how="diagonal_relaxed")
-        for name, paths in files.items()
-    }
-    where = {name: Where(", ".join(path.name for path in paths)) for name, paths in files.items()}
+    counts = ("held", "streak", "absent", "in_force_held")
+    texts = ("institution", "step", "status", "in_force", "area", "period")
+    return {**dict.fromkeys(counts, pl.Int64()), **dict.fromkeys(texts, pl.String())}
 
-    def told(name: str, column: str) -> list[Any]:
-        """What a column says, where there is one."""
-        if column not in rows[name].collect_schema():
-            return []
-        return rows[name].select(pl.col(column).drop_nulls().unique().sort()).collect()[column].to_list()
 
+def _unlike(path: Path, asked_of_it: Sequence[str], kinds: Kinds) -> Iterator[Problem]:
+    """What a file lacks, or holds of another kind."""
+    import polars as pl
+
+    from tilsyn.services.sharing import rows_in
+
+    try:
+        there = rows_in(path).collect_schema()
+    except (OSError, pl.exceptions.PolarsError) as fault:
+        yield Problem(Where(str(path)), "results-unreadable", {"why": " ".join(str(fault).split())})
+        return
+    if lacking := tuple(column for column in asked_of_it if column not in there):
+        yield Problem(Where(str(path)), "sweep-lacks", {"columns": lacking[:10]})
+        return
+    read = {column: kind for column, kind in there.items() if column in kinds}
+    if other := tuple(column for column, kind in read.items() if not _is_such(kind, kinds[column])):
+        yield Problem(Where(str(path)), "sweep-other-kind", {"columns": other[:10]})
+
+
+def _is_such(found: pl.DataType, wanted: pl.DataType) -> bool:
+    """Whether a column can be read as one of another kind: numbers may be stored shorter or longer, and a column with
+    nothing in it may be of no kind."""
+    import polars as pl
+
+    if isinstance(found, pl.Null):
+        return True
+    if wanted.is_integer():
+        return found.is_integer()
+    return found.is_numeric() if wanted.is_numeric() else found == wanted
+
+
+@contextmanager
+def _undamaged(files: Files) -> Generator[None]:
+    """What fails while files are read that are damaged is told as that. They are looked through only then, since it
+    takes about as long as to place what stands in them. Raises DataError."""
+    import polars as pl
+
+    try:
+        yield
+    except (TilsynError, OSError):
+        raise
+    except (Exception, pl.exceptions.PanicException):  # a damaged page makes Polars panic, which is no Exception
+        if problems := [problem for paths in files.values() for path in paths for problem in _damage(path)]:
+            raise DataError(problems) from None
+        raise
+
+
+def _damage(path: Path) -> Iterator[Problem]:
+    import polars as pl
+
+    from tilsyn.services.sharing import TOGETHER
+
+    try:
+        rows = pl.scan_parquet(path, glob=False)
+        for first in range(0, rows.select(pl.len()).collect().item(), TOGETHER):
+            rows.slice(first, TOGETHER).collect()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as fault:
+        yield Problem(Where(str(path)), "results-unreadable", {"why": " ".join(str(fault).split())})
+
+
+def _fits(files: Files, periods: Sequence[int], plan: Plan, area: str, when: Period) -> None:
+    """The figures have rows of the period, one for each institution and of every period that is read, and the
+    placements before are the area's, earlier, on steps of the ladder, and one for each. Raises DataError."""
     problems: list[Problem] = []
-    periods = told("figures", "period")
     if when.index not in periods:
         labels = tuple(Period(when.kind, index).label for index in periods)
-        problems.append(Problem(where["figures"], "data-no-rows-of-period", {"period": when.label, "found": labels}))
-    for name, every in rows.items():
-        own = every.with_row_index("row", 1)
-        own = own.filter(pl.col("period") == when.index) if name == "figures" else own
-        twice = own.group_by("institution").len().filter(pl.col("len") > 1).sort("institution").head(10).collect()
-        for institution in twice["institution"]:
-            at = own.filter(pl.col("institution") == institution).select("row").collect()["row"]
-            args: dict[str, object] = {"institution": institution, "rows": ", ".join(map(str, at))}
-            problems.append(Problem(where[name], "state-duplicate", args))
+        args: dict[str, object] = {"period": when.label, "found": labels}
+        code = "data-no-rows-of-period" if periods else "data-no-rows"
+        problems.append(Problem(_named(files["figures"]), code, args))
+    for index in periods:
+        if when.index - periods_back(plan) <= index <= when.index:
+            problems += _twice(files["figures"], Period(when.kind, index))
     if "states" in files:
-        for column in ("step", "in_force"):
-            for step in set(told("states", column)) - {*plan.ladder.positions}:
-                known: dict[str, object] = {"found": step, **suggestion(step, plan.ladder.steps)}
-                problems.append(Problem(where["states"], "state-unknown-step", known))
-        problems += before(where["states"], told("states", "area"), told("states", "period"), area, when)
+        problems += _misplaced(files["states"], plan, area, when)
     if problems:
         raise DataError(problems)
+
+
+def _misplaced(states: Sequence[Path], plan: Plan, area: str, when: Period) -> Iterator[Problem]:
+    """What is wrong with earlier placements."""
+    yield from _twice(states)
+    for column in ("step", "in_force"):
+        for step in _said(states, column):
+            if step not in plan.ladder.positions:
+                known: dict[str, object] = {"found": step, **suggestion(step, plan.ladder.steps)}
+                yield Problem(_named(states), "state-unknown-step", known)
+    yield from before(_named(states), _said(states, "area"), _said(states, "period"), area, when)
+
+
+def _named(paths: Sequence[Path]) -> Where:
+    return Where(", ".join(path.name for path in paths))
+
+
+def _rows(paths: Sequence[Path]) -> pl.LazyFrame:
+    import polars as pl
+
+    from tilsyn.services.sharing import rows_in
+
+    return pl.concat([rows_in(path) for path in paths], how="diagonal_relaxed")
+
+
+def _said(paths: Sequence[Path], column: str) -> list[Any]:
+    """What a column says, where there is one."""
+    import polars as pl
+
+    rows = _rows(paths)
+    if column not in rows.collect_schema():
+        return []
+    return rows.select(pl.col(column).drop_nulls().unique().sort()).collect()[column].to_list()
+
+
+def _twice(paths: Sequence[Path], period: Period | None = None) -> Iterator[Problem]:
+    """Institutions with several rows, in a period where one is named; a few of them."""
+    import polars as pl
+
+    from tilsyn.services.sharing import rows_in
+
+    def own(path: Path) -> pl.LazyFrame:
+        rows = rows_in(path).with_row_index("row", 1)
+        rows = rows if period is None else rows.filter(pl.col("period") == period.index)
+        return rows.select("institution", "row", pl.lit(str(path)).alias("file"))
+
+    every = pl.concat([own(path) for path in paths], how="vertical_relaxed")
+    # as many names as rows: then none is there twice. Numbers that stand for names take a fifth of the memory
+    numbers = every.select(pl.col("institution").hash()).collect().to_series()
+    if numbers.n_unique() == len(numbers):
+        return
+    names = every.group_by("institution").len().filter(pl.col("len") > 1).sort("institution").head(10).collect()
+    rows = every.filter(pl.col("institution").is_in(names["institution"].to_list())).collect()
+    for (institution,), at in rows.group_by("institution", maintain_order=True):
+        files = at["file"].unique(maintain_order=True).to_list()
+        places = [
+            str(row) if len(files) == 1 else f"{file}:{row}" for file, row in at.select("file", "row").iter_rows()
+        ]
+        args: dict[str, object] = {"institution": institution, "rows": ", ".join(places)}
+        where = Where(", ".join(files))
+        if period is None:
+            yield Problem(where, "state-duplicate", args)
+        else:
+            yield Problem(where, "sweep-duplicate", args | {"period": period.label})
+
+
+def _counted(figures: Sequence[Path], when: Period) -> tuple[int, int]:
+    """How many institutions the period has, and how many of them are closed."""
+    import polars as pl
+
+    from tilsyn.engine.in_polars import expression
+
+    here, closed = (pl.col("period") == when.index).sum(), expression(is_closed(when)).sum()
+    found = _rows(figures).select(here.alias("here"), closed.alias("closed")).collect()
+    return found["here"].item(), found["closed"].item()
 
 
 @contextmanager
@@ -188,15 +365,19 @@ def _made(out: Path, area: str, when: Period) -> Generator[Path]:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _told(place: Path, plan: Plan) -> tuple[int, dict[str | None, int]]:
-    """How many were placed, and on which step."""
+def _told(place: Path, policy: Policy, plan: Plan, when: Period, engine: str, closed: int, periods: int) -> Swept:
+    """What was written, summed up: no row of it is held."""
     import polars as pl
 
-    rows = pl.scan_parquet(place / "*.parquet")
+    from tilsyn.telling.reports import tallied
+
+    rows = _rows(sorted(place.glob("*.parquet")))
     if plan.is_regime:
-        return rows.select(pl.len()).collect().item(), {}
-    counts = dict(rows.group_by("step").len().collect().rows())
-    return sum(counts.values()), {step: counts.get(step, 0) for step in (*plan.ladder.steps, None)}
+        count = rows.select(pl.len()).collect().item()
+        return Swept(policy, plan, when, engine, place, count, closed, periods)
+    ways = tallied(rows)
+    new = rows.select(pl.col("newcomer").all()).collect().item()
+    return Swept(policy, plan, when, engine, place, int(ways["count"].sum()), closed, periods, ways, new)
 
 
 # the engines
@@ -217,8 +398,6 @@ def in_parts(
 ) -> Iterator[pl.DataFrame]:
     """The answer for each part of the institutions, by Polars. What depends on other institutions is found for all of
     them first, and lies in the folder `aside` meanwhile; it takes the few columns that it is found from."""
-    import polars as pl
-
     from tilsyn.engine.in_polars import Ready
     from tilsyn.engine.query import apart, asked_of
     from tilsyn.services.sharing import Rows, bounds, keep, pieces
@@ -231,7 +410,7 @@ def in_parts(
 
     for number, (name, first) in enumerate(firsts.items()):
         step(number)
-        found = Ready(first)(**{known: pl.scan_parquet([*paths]) for known, paths in every.items()}).collect()
+        found = Ready(first)(**{known: _rows(paths) for known, paths in every.items()}).collect()
         every[name] = [aside / f"{name}.parquet"]
         keep(found, every[name][0])
     step(len(firsts))
@@ -251,7 +430,8 @@ def _by_duckdb(query: Query, files: Files, target: Path) -> None:
     target.mkdir()
     with duckdb.connect() as connection:
         read = partial(connection.read_parquet, union_by_name=True)
-        sources = {name: read([str(path) for path in paths]) for name, paths in files.items()}
+        # it too reads patterns; one with every sign by itself is the name
+        sources = {name: read([glob.escape(str(path)) for path in paths]) for name, paths in files.items()}
         answered(query, connection, **sources).write_parquet(str(target / "part-0000.parquet"))
 
 
@@ -260,8 +440,13 @@ def _by_spark(query: Query, files: Files, parts: int, master: str | None, target
         _there(name, "spark")
     in_spark: Any = _there("tilsyn.engine.in_spark")
     spark = spark_session(master)
-    sources = {name: spark.read.parquet(*(str(path.absolute()) for path in paths)) for name, paths in files.items()}
+    sources = {name: spark.read.parquet(*map(_spark_name, paths)) for name, paths in files.items()}
     in_spark.answered(query, parts, **sources).write.parquet(str(target.absolute()))
+
+
+def _spark_name(path: Path) -> str:
+    """A file's name as Spark reads it, which takes any for a pattern."""
+    return re.sub(r"([][{}*?\\])", r"\\\1", str(path.absolute()))
 
 
 def spark_session(master: str | None = None) -> Any:

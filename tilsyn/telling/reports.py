@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tilsyn.catalogue.catalogue import Catalogue
 from tilsyn.catalogue.ladders import Ladder
+from tilsyn.catalogue.periods import Period
 from tilsyn.catalogue.policy import Policy
 from tilsyn.engine.nodes import Plan
 from tilsyn.engine.values import Missing, Reason
@@ -154,10 +155,14 @@ def _without_figure(failing: Sequence[CaseResult], lang: str) -> Iterator[str]:
 
 def steps_table(frame: pl.DataFrame, ladder: Ladder, lang: str, title: str) -> Table:
     """How many stand on each step, and how many came up to it, down to it, or stay in doubt."""
+    return _steps_table(tallied(frame.lazy()), ladder, lang, title)
+
+
+def _steps_table(ways: pl.DataFrame, ladder: Ladder, lang: str, title: str) -> Table:
     rows: list[tuple[str, ...]] = []
-    total = frame.height or 1
+    total = int(ways["count"].sum()) or 1
     for name, step in ladder.steps.items():
-        counts = step_counts(frame, name)
+        counts = way_counts(ways, name)
         share = number(Fraction(100 * counts["count"], total), 1, lang)
         rows.append(
             (
@@ -171,21 +176,33 @@ def steps_table(frame: pl.DataFrame, ladder: Ladder, lang: str, title: str) -> T
     return Table(title, columns, tuple(rows), (1, 2, 3, 4, 5))
 
 
+def tallied(placements: pl.LazyFrame) -> pl.DataFrame:
+    """How many went from the same step to the same step for the same reasons: few rows, however many placements."""
+    # streaming: those of millions lie in a file, and are not to be in memory at once
+    return placements.group_by("previous", "step", "reasons", "assessed").len("count").collect(engine="streaming")
+
+
 def step_counts(frame: pl.DataFrame, step: str | None = None) -> dict[str, int]:
     """Counts of a placement frame, or of those on one step."""
+    return way_counts(tallied(frame.lazy()), step)
+
+
+def way_counts(ways: pl.DataFrame, step: str | None = None) -> dict[str, int]:
+    """Counts of placements that are `tallied`, or of those on one step."""
     import polars as pl
 
-    rows = frame if step is None else frame.filter(pl.col("step") == step)
+    rows = ways if step is None else ways.filter(pl.col("step") == step)
     reasons = rows["reasons"].str.split("+")
     # what is grave may undo a rise, and then nobody has moved
     grave, moved = reasons.list.contains("grave"), rows["previous"].ne_missing(rows["step"])
-    return {
-        "count": rows.height,
-        "rose": int((reasons.list.contains("rises") & ~grave).sum()),
-        "fell": int(((reasons.list.contains("falls") | grave | reasons.list.contains("lapse")) & moved).sum()),
-        "doubt": int(reasons.list.contains("in-doubt-stay").sum()),
-        "not_assessed": int((~rows["assessed"]).sum()),
+    met = {
+        "rose": reasons.list.contains("rises") & ~grave,
+        "fell": (reasons.list.contains("falls") | grave | reasons.list.contains("lapse")) & moved,
+        "doubt": reasons.list.contains("in-doubt-stay"),
+        "not_assessed": ~rows["assessed"],
     }
+    every = rows["count"]
+    return {"count": int(every.sum()), **{name: int(every.filter(where).sum()) for name, where in met.items()}}
 
 
 def placed_data(done: Delivered, lang: str) -> dict[str, Any]:
@@ -195,8 +212,7 @@ def placed_data(done: Delivered, lang: str) -> dict[str, Any]:
         found: dict[str, Any] = {"count": placed.frame.height, "results": _results_data(placed.frame, placed.plan)}
     else:
         rows = "placements"
-        found = {"steps": {step: step_counts(placed.frame, step) for step in placed.plan.ladder.steps}}
-        found |= {f"all_{k}": v for k, v in step_counts(placed.frame).items()}
+        found = _steps_data(tallied(placed.frame.lazy()), placed.plan)
     return {
         "area": placed.area,
         "period": placed.period.label,
@@ -212,6 +228,12 @@ def placed_data(done: Delivered, lang: str) -> dict[str, Any]:
     }
 
 
+def _steps_data(ways: pl.DataFrame, plan: Plan) -> dict[str, Any]:
+    """Counts of each step, and of all."""
+    steps = {step: way_counts(ways, step) for step in plan.ladder.steps}
+    return {"steps": steps, **{f"all_{name}": count for name, count in way_counts(ways).items()}}
+
+
 def _results_data(frame: pl.DataFrame, plan: Plan) -> dict[str, Any]:
     return {one.node.name: spread_data(one) for one in spreads(frame, plan)}
 
@@ -222,22 +244,14 @@ def placed_report(done: Delivered, lang: str) -> list[Block]:
 
 
 def swept_report(swept: Swept, lang: str) -> list[Block]:
-    area = swept.policy.area.title.get(lang)
-    told = {"count": swept.institutions, "area": area, "period": swept.period.label}
-    if swept.policy.is_regime:
-        blocks: list[Block] = [Paragraph(say(lang, "place.results", **told), "strong")]
+    told = {"count": swept.institutions, "area": swept.policy.area.title.get(lang), "period": swept.period.label}
+    if swept.ways is not None:
+        blocks = _placed_blocks(
+            swept.policy, swept.plan, swept.period, swept.ways, new=swept.new, periods=swept.periods,
+            closed=swept.closed, lang=lang,
+        )  # fmt: skip
     else:
-        blocks = [Paragraph(say(lang, "place.done", **told), "strong")]
-        steps, total = swept.policy.ladder.steps, swept.institutions or 1
-        rows = tuple(
-            (steps[step].title.get(lang), str(count), f"{number(Fraction(100 * count, total), 1, lang)} %")
-            for step, count in swept.steps.items()
-            if step is not None
-        )
-        columns = tuple(say(lang, f"column.{name}") for name in ("step", "count", "share"))
-        blocks.append(Table(say(lang, "place.title", area=area, period=swept.period.label), columns, rows, (1, 2)))
-        if swept.steps[None]:
-            blocks.append(Paragraph(say(lang, "place.not-assessed", count=swept.steps[None])))
+        blocks = [Paragraph(say(lang, "place.results", **told), "strong"), *_results_closed(swept.closed, lang)]
     written = Paragraph(say(lang, "place.written", file=swept.out))
     # nothing that is shown later reads what was written here, so that what the author says is told here
     return [*blocks, written, *origin(swept.policy, lang), *about(swept.policy.area, lang)]
@@ -246,8 +260,8 @@ def swept_report(swept: Swept, lang: str) -> list[Block]:
 def swept_data(swept: Swept) -> dict[str, Any]:
     return {
         "area": swept.policy.area.area, "period": swept.period.label, "engine": swept.engine, "out": str(swept.out),
-        "institutions": swept.institutions,
-        "steps": {"not-assessed" if step is None else step: count for step, count in swept.steps.items()},
+        "institutions": swept.institutions, "closed": swept.closed,
+        **(_steps_data(swept.ways, swept.plan) if swept.ways is not None else {}),
     }  # fmt: skip
 
 
@@ -255,36 +269,45 @@ def _results_report(done: Delivered, lang: str) -> list[Block]:
     placed = done.placed
     told = {"area": placed.policy.area.title.get(lang), "period": placed.period.label}
     found = spreads(placed.frame, placed.plan)
-    blocks: list[Block] = [
+    return [
         Paragraph(say(lang, "place.results", count=placed.frame.height, **told), "strong"),
         *spread_tables(found, placed.policy, lang, say(lang, "place.results-title", **told)),
+        *_results_closed(placed.closed.height, lang),
     ]
-    if placed.closed.height:
-        blocks.append(Paragraph(say(lang, "place.results-closed", count=placed.closed.height)))
-    return blocks
+
+
+def _results_closed(count: int, lang: str) -> list[Block]:
+    return [Paragraph(say(lang, "place.results-closed", count=count))] if count else []
 
 
 def _steps_report(done: Delivered, lang: str) -> list[Block]:
     placed = done.placed
-    title = placed.policy.area.title.get(lang)
+    return _placed_blocks(
+        placed.policy, placed.plan, placed.period, tallied(placed.frame.lazy()),
+        new=bool(placed.frame["newcomer"].all()), periods=done.periods, closed=placed.closed.height, lang=lang,
+    )  # fmt: skip
+
+
+def _placed_blocks(
+    policy: Policy, plan: Plan, period: Period, ways: pl.DataFrame, *, new: bool, periods: int, closed: int, lang: str
+) -> list[Block]:
+    """What is said of placements that are `tallied`: how many, where, and what to know about them."""
+    told = {"area": policy.area.title.get(lang), "period": period.label}
+    counts = way_counts(ways)
     blocks: list[Block] = [
-        Paragraph(say(lang, "place.done", count=placed.frame.height, area=title, period=placed.period.label), "strong"),
-        steps_table(
-            placed.frame, placed.policy.ladder, lang, say(lang, "place.title", area=title, period=placed.period.label)
-        ),
+        Paragraph(say(lang, "place.done", count=counts["count"], **told), "strong"),
+        _steps_table(ways, policy.ladder, lang, say(lang, "place.title", **told)),
     ]
-    unassessed = step_counts(placed.frame)["not_assessed"]
-    if unassessed:
-        blocks.append(Paragraph(say(lang, "place.not-assessed", count=unassessed)))
-    if placed.frame["newcomer"].all():
-        ladder = placed.policy.ladder
-        initial = ladder.steps[placed.plan.ladder.steps[placed.plan.ladder.initial]].title.get(lang)
+    if counts["not_assessed"]:
+        blocks.append(Paragraph(say(lang, "place.not-assessed", count=counts["not_assessed"])))
+    if new:
+        initial = policy.ladder.steps[plan.ladder.steps[plan.ladder.initial]].title.get(lang)
         blocks.append(Paragraph(say(lang, "place.newcomers", step=initial)))
-    longest = max((goal.evidence.pool for goal in placed.plan.goals if goal.evidence), default=1)
-    if done.periods < longest:
-        blocks.append(Paragraph(say(lang, "place.pool-short", pool=longest, found=done.periods)))
-    if placed.closed.height:
-        blocks.append(Paragraph(say(lang, "place.closed", count=placed.closed.height)))
+    longest = max((goal.evidence.pool for goal in plan.goals if goal.evidence), default=1)
+    if periods < longest:
+        blocks.append(Paragraph(say(lang, "place.pool-short", pool=longest, found=periods)))
+    if closed:
+        blocks.append(Paragraph(say(lang, "place.closed", count=closed)))
     return blocks
 
 

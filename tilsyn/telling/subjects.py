@@ -61,15 +61,20 @@ class Delivered(Struct, frozen=True):
 
 
 class Swept(Struct, frozen=True):
-    """A period placed from file to file: by what, where it lies, how many, and under a ladder how many on each step
-    (None: not assessed)."""
+    """A period placed from file to file: by what, where it lies, how many there are, how many are closed and not
+    placed, and how many periods the files had; under a ladder how many went each way (`tallied` in `reports.py`), and
+    whether all of them are new."""
 
     policy: Policy
+    plan: Plan
     period: Period
     engine: str
     out: Path
     institutions: int
-    steps: dict[str | None, int]
+    closed: int
+    periods: int
+    ways: pl.DataFrame | None = None
+    new: bool = False
 
 
 class CaseResult(Struct, frozen=True):
