@@ -99,7 +99,7 @@ def _row(one: Measured, base: float | None) -> tuple[str, ...]:
 def _beside(measured: Sequence[Measured]) -> list[str]:
     """A line for each engine that is compared with another one than the first too."""
     of = {one.engine.name: one for one in measured}
-    pairs = [(one, of[one.engine.beside]) for one in measured if one.engine.beside in of]
+    pairs = [(one, of[name]) for one in measured for name in one.engine.beside if name in of]
     return [f"{one.engine.title}: {_digits(one.each / other.each)} × {other.engine.title}." for one, other in pairs]
 
 

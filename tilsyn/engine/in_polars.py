@@ -8,6 +8,7 @@ not to give it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from math import isfinite
 from typing import Any, assert_never
 
@@ -199,17 +200,20 @@ def _step(table: Table, needs: set[str], scalars: frozenset[str]) -> Step:
 def looked_at(query: Query, **sources: pl.DataFrame) -> tuple[Facts, dict[str, pl.DataFrame]]:
     """What these tables hold of what a query asks of them, and the tables; those whose periods lie one after the other
     also period by period."""
-    parts: dict[tuple[str, str, int], str] = {}
-    columns: dict[str, dict[str, Known]] = {}
-    given = {**sources}
-    for name, frame in sources.items():
-        asked = asked_of(query, name)
-        found = _by_period(frame) if PERIOD in asked else {}
-        for period, part in found.items():
-            own = parts[name, PERIOD, period] = f"{name} {period}"
-            columns[own], given[own] = _held(part, asked), part
-        columns[name] = either_of([columns[parts[name, PERIOD, p]] for p in found]) if found else _held(frame, asked)
-    return Facts(columns, parts, _alike(given)), given
+    asked = {name: asked_of(query, name) for name in sources}
+    found = {name: _by_period(frame) if PERIOD in asked[name] else {} for name, frame in sources.items()}
+    parts = {(name, PERIOD, period): f"{name} {period}" for name, own in found.items() for period in own}
+    given = {**sources, **{parts[name, PERIOD, p]: rows for name, own in found.items() for p, rows in own.items()}}
+    with ThreadPoolExecutor() as pool:
+        alike = pool.submit(_alike, given)
+        columns: dict[str, Mapping[str, Known]] = {}
+        for name, names in asked.items():
+            own = [parts[name, PERIOD, period] for period in found[name]]
+            for each in own or [name]:
+                columns[each] = dict(zip(names, pool.map(_held, map(given[each].get_column, names)), strict=True))
+            if own:
+                columns[name] = either_of([columns[each] for each in own])
+    return Facts(columns, parts, alike.result()), given
 
 
 def _by_period(frame: pl.DataFrame) -> dict[int, pl.DataFrame]:
@@ -237,22 +241,16 @@ def _alike(frames: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str], int]:
     return found
 
 
-def _held(frame: pl.DataFrame, names: Sequence[str]) -> dict[str, Known]:
-    found: dict[str, Known] = {}
-    for name in names:
-        column = frame[name]
-        kind, nulls = KIND_OF.get(column.dtype), column.null_count()
-        if nulls == len(column):
-            found[name] = nothing_but_nulls(kind)
-        elif kind in (None, Kind.TEXT):
-            found[name] = Known(kind, nulls=nulls > 0)
-        else:
-            # where one is no number, NumPy says that neither are these
-            values = (column.drop_nulls() if nulls else column).to_numpy()
-            low, high = values.min().item(), values.max().item()
-            sure = isfinite(low) and isfinite(high)
-            found[name] = Known(kind, low, high, nulls > 0) if sure else Known(kind, nulls=nulls > 0)
-    return found
+def _held(column: pl.Series) -> Known:
+    kind, nulls = KIND_OF.get(column.dtype), column.null_count()
+    if nulls == len(column):
+        return nothing_but_nulls(kind)
+    if kind in (None, Kind.TEXT):
+        return Known(kind, nulls=nulls > 0)
+    values = (column.drop_nulls() if nulls else column).to_numpy()
+    # where one is no number, NumPy says that neither are these
+    low, high = values.min().item(), values.max().item()
+    return Known(kind, low, high, nulls > 0) if isfinite(low) and isfinite(high) else Known(kind, nulls=nulls > 0)
 
 
 def _beside(of: pl.LazyFrame, other: pl.LazyFrame, here: Sequence[str], there: Sequence[str]) -> pl.DataFrame:

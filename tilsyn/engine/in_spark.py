@@ -25,9 +25,9 @@ def answered(query: Query, parts: int, figures: DataFrame, states: DataFrame | N
     others' there can be only one. Every machine needs this program with Polars and PyArrow."""
     import polars as pl
     import pyarrow as pa
-    from pyspark.sql.pandas.types import from_arrow_schema
+    from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
-    from tilsyn.engine.in_polars import Ready
+    from tilsyn.engine.in_polars import answered as answered_here
 
     tables = {"figures": figures, **({"states": states} if states is not None else {})}
     letters = dict(zip(tables, "fs", strict=False))
@@ -50,7 +50,7 @@ def answered(query: Query, parts: int, figures: DataFrame, states: DataFrame | N
             own = {f"{letters[name]}{n}": column for n, column in enumerate(columns)}
             found = frame.select(*own).rename(own)
             sources[name] = found.filter(pl.col("institution").is_not_null())
-        made = Ready(whole(tables_of, columns_of))(**sources).collect().to_arrow(compat_level=pl.CompatLevel.oldest())
+        made = answered_here(whole(tables_of, columns_of), **sources).to_arrow(compat_level=pl.CompatLevel.oldest())
         kinds = [pa.string() if pa.types.is_large_string(one.type) else one.type for one in made.schema]
         return made.cast(pa.schema(list(zip(made.column_names, kinds, strict=True))))
 
@@ -59,7 +59,7 @@ def answered(query: Query, parts: int, figures: DataFrame, states: DataFrame | N
         if met:
             yield from answer(pa.Table.from_batches(met)).to_batches()
 
-    schema = from_arrow_schema(answer(every.limit(0).toArrow()).schema)
+    schema = from_arrow_schema(answer(to_arrow_schema(every.schema).empty_table()).schema)
     return every.repartition(parts, "key").mapInArrow(part, schema)
 
 

@@ -398,7 +398,7 @@ def in_parts(
 ) -> Iterator[pl.DataFrame]:
     """The answer for each part of the institutions, by Polars. What depends on other institutions is found for all of
     them first, and lies in the folder `aside` meanwhile; it takes the few columns that it is found from."""
-    from tilsyn.engine.in_polars import Ready
+    from tilsyn.engine.in_polars import Ready, answered
     from tilsyn.engine.query import apart, asked_of
     from tilsyn.services.sharing import Rows, bounds, keep, pieces
 
@@ -417,10 +417,9 @@ def in_parts(
     met = {name: pieces(paths) for name, paths in every.items()}
     limits = bounds(met["figures"], parts)
     rows = {name: Rows(every[name], own, asked_of(rest, name), limits, aside / name) for name, own in met.items()}
-    ready = Ready(rest)
     for part in range(parts):
         step(len(firsts) + 1 + part)
-        yield ready(**{name: own.of(part) for name, own in rows.items()}).collect()
+        yield answered(rest, **{name: own.of(part).collect() for name, own in rows.items()})
 
 
 def _by_duckdb(query: Query, files: Files, target: Path) -> None:

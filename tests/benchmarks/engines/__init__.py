@@ -29,7 +29,7 @@ class Ready:
 @dataclass(frozen=True)
 class Engine:
     """One way to do a job. `most` is how many institutions a slow one is given; its speed is per institution. `beside`
-    is another engine that it is compared with too: the same database, asked by hand."""
+    are others that it is compared with too: the same database, asked by hand."""
 
     name: str
     title: str
@@ -37,7 +37,7 @@ class Engine:
     needs: tuple[str, ...] = ()
     job: str = "simple"
     most: int | None = None
-    beside: str | None = None
+    beside: tuple[str, ...] = ()
 
 
 def engines() -> dict[str, Engine]:

@@ -140,6 +140,48 @@ def _duckdb(data: Data) -> Ready:
     return Ready(lambda: connection.execute(sql).fetchnumpy(), lambda found: (found["step"], found["rule"]))
 
 
+def _duckdb_joined(data: Data) -> Ready:
+    """From the two tables that tilsyn is given, to names and in Arrow, as tilsyn answers."""
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute(f"SET threads = {len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else 1}")
+    for name, frame in _two_tables(data).items():
+        connection.register("handed", frame.to_arrow())
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM handed")
+        connection.unregister("handed")
+    return Ready(lambda: connection.sql(joined_by_hand()).to_arrow_table(), _of_names)
+
+
+def _two_tables(data: Data) -> dict[str, pl.DataFrame]:
+    """Figures and states apart, each with its institutions."""
+    import polars as pl
+
+    names = pl.int_range(data.count, eager=True).cast(pl.String()).str.zfill(8)
+    return {
+        "given": pl.DataFrame({"institution": names, **data.figures}),
+        "states": pl.DataFrame({"institution": names, "previous": data.previous}),
+    }
+
+
+def _of_names(found: Any) -> Answers:
+    import polars as pl
+
+    told = pl.DataFrame(found).sort("institution").select(_position("step", STEPS), _position("rule", RULES))
+    return told["step"].to_numpy(), told["rule"].to_numpy()
+
+
+def joined_by_hand() -> str:
+    """The same of two tables, `given` and `states`, in names."""
+    joined = "SELECT given.*, states.previous FROM given LEFT JOIN states ON given.institution = states.institution"
+    step, rule = (
+        f"CASE {name} " + " ".join(f"WHEN {n} THEN '{word}'" for n, word in enumerate(words)) + f" END AS {name}"
+        for name, words in (("step", STEPS), ("rule", RULES))
+    )
+    placed = by_hand("institution, ")
+    return f"WITH figures AS ({joined}), placed AS ({placed}) SELECT institution, {step}, {rule} FROM placed"
+
+
 def by_hand(carried: str = "") -> str:
     """The job in SQL that DuckDB and Spark both take. `carried` names columns that go along, each with a comma."""
     points = ", ".join(_case(name, bounds) for name, bounds in zip(FIGURES, BOUNDS, strict=True))
@@ -223,11 +265,30 @@ def _spark(data: Data) -> Ready:
     return Ready(lambda: spark.sql(sql).write.mode("overwrite").parquet(str(out)), told)
 
 
+def _spark_joined(data: Data) -> Ready:
+    """From the two tables that tilsyn is given, to names, from Parquet to Parquet."""
+    import polars as pl
+
+    from tilsyn.services.sweeping import spark_session
+
+    spark, out = spark_session(), data.folder / "joined-by-hand"
+    for name, frame in _two_tables(data).items():
+        frame.write_parquet(data.folder / f"{name}.parquet")
+        spark.read.parquet(str(data.folder / f"{name}.parquet")).createOrReplaceTempView(name)
+    sql = joined_by_hand()
+    return Ready(
+        lambda: spark.sql(sql).write.mode("overwrite").parquet(str(out)),
+        lambda _: _of_names(pl.read_parquet(out / "*.parquet")),
+    )
+
+
 ENGINES = (
     Engine("polars", "Polars by hand, lazy when/then", _polars, ("polars",)),
     Engine("polars-names", "Polars by hand, step and rule named", _polars_names, ("polars",)),
     Engine("polars-table", "Polars by hand, looked up in a table", _polars_table, ("polars",)),
     Engine("duckdb", "DuckDB by hand, SQL with CASE, fetched", _duckdb, ("duckdb",)),
+    Engine("duckdb-joined", "DuckDB by hand, states joined, in names", _duckdb_joined, ("duckdb", "pyarrow")),
     Engine("spark", "Spark by hand, SQL with CASE, Parquet to Parquet", _spark, ("pyspark", "pyarrow")),
+    Engine("spark-joined", "Spark by hand, states joined, in names", _spark_joined, ("pyspark", "pyarrow")),
     Engine("pandas", "pandas by hand", _pandas, ("pandas",)),
 )

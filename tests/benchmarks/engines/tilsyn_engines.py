@@ -47,9 +47,11 @@ WANTED_IN_FULL = (*WANTED, "step_freest", "step_strictest", "in_force", "reasons
 
 
 def _in_polars(plan: Plan, figures: pl.DataFrame, states: pl.DataFrame) -> Callable[[], pl.DataFrame]:
-    from tilsyn.engine import columns
+    """The question is put together once; the tables are looked at each time."""
+    from tilsyn.engine import columns, in_polars
 
-    return lambda: columns.read(plan, figures, period=PERIOD, states=states, columns=WANTED)
+    query = columns.question(plan, figures.columns, period=PERIOD, with_states=True).only(WANTED)
+    return lambda: in_polars.answered(query, figures=figures, states=states)
 
 
 def _in_duckdb(plan: Plan, figures: pl.DataFrame, states: pl.DataFrame) -> Callable[[], Any]:
@@ -66,7 +68,7 @@ def _in_duckdb(plan: Plan, figures: pl.DataFrame, states: pl.DataFrame) -> Calla
         connection.unregister("handed")
     query = columns.question(plan, figures.columns, period=PERIOD, with_states=True).only(WANTED)
     sources = {name: connection.table(name) for name in ("figures", "states")}
-    return lambda: in_duckdb.answered(query, connection, **sources).fetchnumpy()
+    return lambda: in_duckdb.answered(query, connection, **sources).to_arrow_table()
 
 
 def _in_spark(plan: Plan, figures: pl.DataFrame, states: pl.DataFrame) -> Callable[[], Any]:
@@ -96,16 +98,15 @@ def _from_parquet(out: str) -> pl.DataFrame:
     return pl.read_parquet(f"{out}/*.parquet")
 
 
-def _from_numpy(found: Any) -> pl.DataFrame:
-    import numpy as np
+def _from_arrow(found: Any) -> pl.DataFrame:
     import polars as pl
 
-    return pl.DataFrame({name: np.asarray(values).tolist() for name, values in found.items()})
+    return pl.DataFrame(found)
 
 
 BACKENDS = {
     "polars": Backend("Polars", ("polars",), _in_polars, lambda found: found),
-    "duckdb": Backend("DuckDB", ("duckdb",), _in_duckdb, _from_numpy),
+    "duckdb": Backend("DuckDB", ("duckdb", "pyarrow"), _in_duckdb, _from_arrow),
     "spark": Backend("Spark, Parquet to Parquet", ("pyspark", "pyarrow"), _in_spark, _from_parquet),
 }
 
@@ -212,8 +213,7 @@ def _full(data: Data, job: str, *, everything: bool = False) -> Ready:
     if everything:
         return Ready(lambda: place(policy, plan, figures, period, state).frame, _positions, expected)
     query = asked(policy, plan, period, figures.columns, numbers_in(figures), with_states=True).only(WANTED_IN_FULL)
-    ready = in_polars.Ready(query)
-    return Ready(lambda: ready(figures=figures, states=state).collect(), _positions, expected)
+    return Ready(lambda: in_polars.answered(query, figures=figures, states=state), _positions, expected)
 
 
 def _positions(found: pl.DataFrame) -> Answers:
@@ -263,7 +263,7 @@ ENGINES = (
             f"tilsyn in columns, {backend.title}",
             partial(_simple, backend=backend),
             backend.needs,
-            beside=None if name == "polars" else name,
+            beside=("polars-names",) if name == "polars" else (name, f"{name}-joined"),
         )
         for name, backend in BACKENDS.items()
     ),
