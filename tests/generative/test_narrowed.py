@@ -97,6 +97,7 @@ def formulas(kind: Kind, deep: int) -> st.SearchStrategy[Formula]:
     found += [st.builds(largest, own, own, own), st.builds(smallest, own, own, own)]
     # the ends of an interval, of which one is never larger than the other
     found.append(st.builds(lambda a, b: smallest(a - b.abs(), a, a + b.abs()), own, own))
+    found.append(st.builds(lambda a, b: largest(a - b, a, a + b), own, own))
     found += [st.builds(Formula.abs, own), st.builds(Formula.__neg__, own)]
     if kind is FLOAT:
         found.append(st.builds(lambda a, b: a / largest(b.abs(), lit(0.5)), own, own))

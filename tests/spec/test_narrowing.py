@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf, nextafter
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -16,7 +17,7 @@ from tilsyn.engine.known import Known, nothing_but_nulls
 from tilsyn.engine.narrowing import Facts, Narrowing, Seen, narrowed
 from tilsyn.engine.query import Join, Query, Sheet, Source, Where, in_order
 
-X, Y, HALF, WORST, GONE = (col(name) for name in ("x", "y", "half", "worst", "gone"))
+X, Y, HALF, SIGNED, WORST, GONE = (col(name) for name in ("x", "y", "half", "signed", "worst", "gone"))
 
 JUST_ABOVE = nextafter(3.0, inf)
 
@@ -24,6 +25,8 @@ KNOWN = {
     "x": Known(FLOAT, 1.0, 3.0, nulls=False),
     "y": Known(FLOAT, 3.0, 5.0, nulls=True),
     "half": Known(FLOAT, 0.0, 9.0, nulls=False),
+    "signed": Known(FLOAT, -1.0, 1.0, nulls=False),
+    "zero": Known(FLOAT, 0.0, 0.0, nulls=False),
     "nan": Known(FLOAT, nulls=False),
     "missing": Known(CODE, 0, 0, nulls=False),
     "worst": Known(SHORT, 0, 3, nulls=False),
@@ -54,6 +57,14 @@ CASES: dict[str, tuple[Formula, Formula]] = {
     "what may be null may be passed over": (largest(X, Y), largest(X, Y)),
     "a difference is never the larger": (smallest(X - HALF, X, X + HALF), X - HALF),
     "unless it may be null, and is passed over": (smallest(X - Y, X, X + Y), smallest(X - Y, X)),
+    "where it may be of either sign, it is compared": (
+        smallest(X - SIGNED, X, X + SIGNED), smallest(X - SIGNED, X, X + SIGNED)
+    ),
+    "of zeros there are two": (col("zero"), col("zero")),
+    "what is never met may say of what kind the rest is": (
+        when(X > 3.0).then(X).when(Y > 4.0).then(WORST).otherwise(lit(0, INT)),
+        Formula("case", (lit(False), X, Y > 4.0, WORST, lit(0, INT))),
+    ),
     "nothing but nulls is passed over": (largest(GONE, X), X),
 }  # fmt: skip
 
@@ -124,6 +135,7 @@ DISTURBED: dict[str, Callable[[Tables], Tables]] = {
     "a state for another": lambda given: with_states(given, given["states"].with_columns(ANOTHER)),
     "states the other way": lambda given: with_states(given, given["states"].reverse()),
     "a figure less": lambda given: with_figures(given, given["figures"].tail(-1)),
+    "no figures": lambda given: with_figures(given, given["figures"].head(0)),
     "periods mixed": lambda given: with_figures(given, given["figures"].sort("institution", "period")),
     "the year before the other way": the_year_before_reversed,
 }
@@ -153,15 +165,22 @@ def test_which_tables_lie_side_by_side_is_known(case: str, beside: int) -> None:
     assert any(isinstance(one, Where) for one in found) == (case == "periods mixed")
 
 
+KINDS: dict[str, Any] = {"institution": pl.String, "x": pl.Float64, "before": pl.Float64, "step": pl.Int64}
+
+
 def by_duckdb(query: Query, folder: Path, given: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """In files of many pieces, which DuckDB reads several of at a time."""
+    """In several files of many pieces, which DuckDB reads several of at a time."""
     import duckdb
 
     from tilsyn.engine import in_duckdb
 
     with duckdb.connect(config={"threads": 4}) as connection:
+        sources: dict[str, Any] = {}
         for name, frame in given.items():
-            frame.write_parquet(folder / f"{name}.parquet", row_group_size=2_048 + 1_000 * len(name))
-        sources = {name: connection.read_parquet(str(folder / f"{name}.parquet")) for name in given}
+            cut = frame.height // 3 + len(name)
+            files = [str(folder / f"{name}-{place}.parquet") for place in range(2)]
+            for file, rows in zip(files, (frame.head(cut), frame.tail(frame.height - cut)), strict=True):
+                rows.write_parquet(file, row_group_size=2_048 + 1_000 * len(name))
+            sources[name] = connection.read_parquet(files, union_by_name=True)
         rows = in_duckdb.answered(query, connection, **sources).fetchall()
-        return pl.DataFrame(rows, schema=[*query.columns], orient="row")
+        return pl.DataFrame(rows, schema=KINDS, orient="row")
