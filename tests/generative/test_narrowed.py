@@ -73,7 +73,7 @@ def formulas(kind: Kind, deep: int) -> st.SearchStrategy[Formula]:
     found = [
         leaves(kind),
         st.builds(lambda c, a, b: when(c).then(a).otherwise(b), flag, own, own),
-        st.builds(lambda c, d, a, b: when(c).then(a).when(d).then(b).otherwise(lit(None)), flag, flag, own, own),
+        st.builds(lambda c, d, a, b: when(c).then(a).when(d).then(b).otherwise(lit(None, kind)), flag, flag, own, own),
         st.builds(Formula.fill_null, own, leaves(kind)),
     ]
     if kind is FLAG:
@@ -121,7 +121,7 @@ def cells(kind: Kind) -> st.SearchStrategy[Sequence[float | None]]:
 TABLES = st.fixed_dictionaries({name: cells(kind) for kind, names in COLUMNS.items() for name in names})
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, derandomize=True, print_blob=True)
 @given(
     TABLES,
     st.sampled_from((FLOAT, INT, SHORT, FLAG)).flatmap(lambda kind: st.tuples(formulas(kind, 3), formulas(kind, 2))),

@@ -40,6 +40,9 @@ class Kind(Enum):
     NONE = "none"
     """Nothing but nulls, of whatever kind they stand among."""
 
+    # that of its name takes a call, and kinds are looked up all the time
+    __hash__ = object.__hash__
+
 
 FLOAT, INT, SHORT, CODE, TEXT, FLAG, NONE = Kind
 

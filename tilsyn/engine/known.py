@@ -117,7 +117,7 @@ def plain(formula: Formula, known: Known) -> tuple[Formula, Known]:
 
 def made_of(formula: Formula, parts: Sequence[Formula]) -> Formula:
     """The same of other parts."""
-    same = all(a is b for a, b in zip(parts, formula.of, strict=True))
+    same = all(map(operator.is_, parts, formula.of))
     return formula if same else Formula(formula.op, tuple(parts), formula.said)
 
 
