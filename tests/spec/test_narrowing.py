@@ -12,7 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tilsyn.engine.formulas import CODE, FLOAT, INT, SHORT, TEXT, Formula, col, largest, lit, short, smallest, when
-from tilsyn.engine.in_polars import LARGE, answered, looked_at
+from tilsyn.engine.in_polars import LARGE, Ready, answered, looked_at
 from tilsyn.engine.known import Known, nothing_but_nulls
 from tilsyn.engine.narrowing import Facts, Narrowing, Seen, narrowed
 from tilsyn.engine.query import Join, Query, Sheet, Source, Where, in_order
@@ -152,6 +152,20 @@ def test_tables_are_laid_side_by_side_where_that_is_what_a_join_gives(case: str,
     )  # fmt: skip
     assert_frame_equal(answered(asked(), **given).sort("institution"), expected)
     assert_frame_equal(by_duckdb(asked(), tmp_path, given).sort("institution"), expected)
+
+
+def test_a_query_that_was_narrowed_for_other_tables_is_asked_again_only_where_they_hold_no_more() -> None:
+    """The same question of one set of tables after the other: each holds something that those before did not."""
+    sheet = Sheet.source("figures", ["institution", "period", "x"]).where(col("period") == 2024)
+    level = when(X >= 2500.0).then(short(1)).when(X >= 0.0).then(short(0)).otherwise(short(-1))
+    query = sheet.with_columns(level.alias("level")).query(["institution", "level"])
+    figures = tables(LARGE)["figures"]
+    for x in (2100.0, 2600.0, 2499.9, -1.0, 2500.0, None, 2100.0, float("nan"), 2500.0):
+        given = figures.with_columns(pl.when(pl.col("institution") == "i000007").then(x).otherwise(2100.0).alias("x"))
+        found = answered(query, figures=given)
+        assert_frame_equal(found, Ready(query)(figures=given).collect())
+        own = found.filter(pl.col("institution") == "i000007")["level"].item()
+        assert own == (-1 if x is None else 1 if not x < 2500.0 else 0 if x >= 0 else -1)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ not to give it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from math import isfinite
 from typing import Any, assert_never
 
@@ -61,6 +61,9 @@ that is several hundred deep ends the process."""
 LARGE = 20_000
 """Rows from which it is worth the while to look at them before they are asked of."""
 
+MOST_KEPT = 16
+"""Narrowed queries that are kept."""
+
 KEY, PERIOD, MOST_PERIODS = "institution", "period", 100
 """What tables are laid side by side by, what they are taken apart by, and into how many parts at most."""
 
@@ -97,8 +100,26 @@ def answered(query: Query, **sources: pl.DataFrame) -> pl.DataFrame:
     """The answer for these tables, which are looked at before where they are large."""
     if any(frame.height >= LARGE for frame in sources.values()):
         facts, sources = looked_at(query, **sources)
-        query = narrowed(query, facts)
+        return _ready_for(query, facts)(**sources).collect()
     return Ready(query)(**sources).collect()
+
+
+_narrowed: OrderedDict[Hashable, tuple[Facts, Ready]] = OrderedDict()
+"""The queries that were last narrowed, and to what: a part of the institutions mostly holds little that another has
+not."""
+
+
+def _ready_for(query: Query, facts: Facts) -> Ready:
+    """A query narrowed to what these facts tell, or to what was told before too."""
+    asked = query.table.number, tuple(query.columns.items())
+    known, ready = _narrowed.pop(asked, (None, None))
+    if known is None or ready is None or not known.hold(facts):
+        known = facts if known is None else known.and_of(facts)
+        ready = Ready(narrowed(query, known))
+    _narrowed[asked] = known, ready
+    if len(_narrowed) > MOST_KEPT:
+        _narrowed.popitem(last=False)
+    return ready
 
 
 def answered_in_order(query: Query, column: str, **sources: pl.DataFrame) -> pl.DataFrame:
@@ -204,16 +225,14 @@ def looked_at(query: Query, **sources: pl.DataFrame) -> tuple[Facts, dict[str, p
     found = {name: _by_period(frame) if PERIOD in asked[name] else {} for name, frame in sources.items()}
     parts = {(name, PERIOD, period): f"{name} {period}" for name, own in found.items() for period in own}
     given = {**sources, **{parts[name, PERIOD, p]: rows for name, own in found.items() for p, rows in own.items()}}
-    with ThreadPoolExecutor() as pool:
-        alike = pool.submit(_alike, given)
-        columns: dict[str, Mapping[str, Known]] = {}
-        for name, names in asked.items():
-            own = [parts[name, PERIOD, period] for period in found[name]]
-            for each in own or [name]:
-                columns[each] = dict(zip(names, pool.map(_held, map(given[each].get_column, names)), strict=True))
-            if own:
-                columns[name] = either_of([columns[each] for each in own])
-    return Facts(columns, parts, alike.result()), given
+    columns: dict[str, Mapping[str, Known]] = {}
+    for name, names in asked.items():
+        own = [parts[name, PERIOD, period] for period in found[name]]
+        for each in own or [name]:
+            columns[each] = {column: _held(given[each][column]) for column in names}
+        if own:
+            columns[name] = either_of([columns[each] for each in own])
+    return Facts(columns, parts, _alike(given)), given
 
 
 def _by_period(frame: pl.DataFrame) -> dict[int, pl.DataFrame]:

@@ -47,6 +47,14 @@ class Known(Struct, frozen=True):
         """The value of every row, if there is one."""
         return self.low if self.low is not None and self.low == self.high and not self.nulls else None
 
+    def holds(self, other: Known) -> bool:
+        """Whether whatever has the other's values has these."""
+        if self.kind is not other.kind or (other.nulls and not self.nulls):
+            return False
+        if self.low is None or other.absent:
+            return True
+        return other.low is not None and self.low <= other.low and other.high <= self.high
+
     @property
     def bounded(self) -> bool:
         return self.low is not None and self.low <= self.high

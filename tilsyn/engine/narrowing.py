@@ -28,6 +28,7 @@ from tilsyn.engine.known import (
     among,
     any_other,
     either,
+    either_of,
     made_of,
     nothing_but_nulls,
     plain,
@@ -63,6 +64,25 @@ class Facts(Struct, frozen=True):
     columns: Mapping[str, Mapping[str, Known]]
     parts: Mapping[tuple[str, str, int], str] = {}
     alike: Mapping[tuple[str, str], int] = {}
+
+    def hold(self, other: Facts) -> bool:
+        """Whether they are true of whatever the others are true of."""
+        return self._laid_out_as(other) and all(
+            known.holds(other.columns[table][name])
+            for table, own in self.columns.items()
+            for name, known in own.items()
+        )
+
+    def and_of(self, other: Facts) -> Facts:
+        """What is true of the tables that either is true of; the other's, where those are laid out otherwise."""
+        if not self._laid_out_as(other):
+            return other
+        return replace(
+            other, columns={table: either_of([own, other.columns[table]]) for table, own in self.columns.items()}
+        )
+
+    def _laid_out_as(self, other: Facts) -> bool:
+        return self.parts == other.parts and self.alike == other.alike
 
 
 class Seen(Struct, frozen=True):
