@@ -154,13 +154,18 @@ def test_tables_are_laid_side_by_side_where_that_is_what_a_join_gives(case: str,
     assert_frame_equal(by_duckdb(asked(), tmp_path, given).sort("institution"), expected)
 
 
-def test_a_query_that_was_narrowed_for_other_tables_is_asked_again_only_where_they_hold_no_more() -> None:
+@pytest.mark.parametrize(
+    "figures_of_one", [(2100.0, 2600.0, 2499.9, -1.0, 2500.0), (2100.0, None, 2100.0), (2100.0, float("nan"), 2500.0)]
+)
+def test_a_query_that_was_narrowed_for_other_tables_is_asked_again_only_where_they_hold_no_more(
+    figures_of_one: tuple[float | None, ...],
+) -> None:
     """The same question of one set of tables after the other: each holds something that those before did not."""
     sheet = Sheet.source("figures", ["institution", "period", "x"]).where(col("period") == 2024)
     level = when(X >= 2500.0).then(short(1)).when(X >= 0.0).then(short(0)).otherwise(short(-1))
     query = sheet.with_columns(level.alias("level")).query(["institution", "level"])
     figures = tables(LARGE)["figures"]
-    for x in (2100.0, 2600.0, 2499.9, -1.0, 2500.0, None, 2100.0, float("nan"), 2500.0):
+    for x in figures_of_one:
         given = figures.with_columns(pl.when(pl.col("institution") == "i000007").then(x).otherwise(2100.0).alias("x"))
         found = answered(query, figures=given)
         assert_frame_equal(found, Ready(query)(figures=given).collect())
