@@ -320,7 +320,7 @@ def fresh() -> Any:
     """Tables that were compiled without the fault, or with it, are not used again."""
 
     def clear() -> None:
-        for kept in (lookups._compiled, lookups._lists, lookups._moves, columns.ready, *own):
+        for kept in (lookups._compiled, lookups._lists, lookups._moves, columns._asked, *own):
             kept.cache_clear()
 
     own = columns._student_array, columns.first_rounded_to

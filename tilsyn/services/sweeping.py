@@ -416,7 +416,9 @@ def in_parts(
     step(len(firsts))
     met = {name: pieces(paths) for name, paths in every.items()}
     limits = bounds(met["figures"], parts)
-    rows = {name: Rows(every[name], own, asked_of(rest, name), limits, aside / name) for name, own in met.items()}
+    # they are shared out by their institutions, even those from which nothing else is taken
+    asked = {name: sorted({"institution", *asked_of(rest, name)}) for name in met}
+    rows = {name: Rows(every[name], own, asked[name], limits, aside / name) for name, own in met.items()}
     for part in range(parts):
         step(len(firsts) + 1 + part)
         yield answered(rest, **{name: own.of(part).collect() for name, own in rows.items()})
