@@ -498,6 +498,10 @@ class Columns:
     def _key(self, goal: GoalNode, member: str | None) -> str:
         return goal.name if member is None else f"{goal.name}@{member}"
 
+    def _measured(self, evidence: EvidenceNode, member: str | None) -> str:
+        """The indicator that a goal's figure, or a group member's, is pooled from."""
+        return evidence.indicator if member is None else f"{evidence.indicator}@{member}"
+
     def _stand_in(self, goal: GoalNode, member: str | None) -> dict[str, Pair]:
         if member is None:
             return {}
@@ -535,7 +539,7 @@ class Columns:
 
     def _terms(self, goal: GoalNode, evidence: EvidenceNode, member: str | None) -> tuple[dict[str, Formula], Formula]:
         """What one period gives to the pool, and the reason why it gives nothing."""
-        name = evidence.indicator if member is None else f"{evidence.indicator}@{member}"
+        name = self._measured(evidence, member)
         value = self.want(name)
         reasons: list[Formula | None] = [value.reason]
         terms: dict[str, Formula] = {}
@@ -684,7 +688,7 @@ class Columns:
         return [c[len(prefix) :] for c in sheet.columns if c.startswith(prefix) and not c.endswith(":reason")]
 
     def _about(self, evidence: EvidenceNode, member: str | None) -> str | None:
-        name = evidence.indicator if member is None else f"{evidence.indicator}@{member}"
+        name = self._measured(evidence, member)
         return f"{name}.measured" if f"{name}.measured" in self.sheet.columns else None
 
     def _read(self, goal: GoalNode, member: str | None) -> None:
@@ -735,8 +739,7 @@ class Columns:
         t = {name: col(f"t:{key}:{name}") for name in self._summed(self.sheet, key)}
         reason = col(f"t:{key}:reason")
         if evidence.pool == 1:
-            name = evidence.indicator if member is None else f"{evidence.indicator}@{member}"
-            x = when(reason == 0).then(col(f"v:{name}"))
+            x = when(reason == 0).then(col(f"v:{self._measured(evidence, member)}"))
         else:
             x = (t["count"] if "count" in t else t["value"]) / t["weight"]
         columns = [x.alias(f"x:{key}")]

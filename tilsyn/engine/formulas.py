@@ -279,6 +279,12 @@ def first_met(conditions: Iterable[Formula], values: Iterable[Formula]) -> Formu
     return Formula("case", tuple(part for pair in zip(conditions, values, strict=True) for part in pair))
 
 
+def cases(formula: Formula) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
+    """The conditions of a case; the value of each, and after them that of where none is met."""
+    conditions, last = len(formula.of) // 2, formula.of[-1] if len(formula.of) % 2 else lit(None)
+    return formula.of[: 2 * conditions : 2], (*formula.of[1::2], last)
+
+
 def when(condition: Formula) -> Then:
     """`when(…).then(…).when(…).then(…).otherwise(…)`; without the last, null."""
     return Then((), condition)

@@ -21,7 +21,7 @@ import numpy as np
 
 from tilsyn.engine.formulas import Formula, Kind, Window
 from tilsyn.engine.known import KIND_OF_LIST, Known, nothing_but_nulls
-from tilsyn.engine.narrowing import Facts, narrowed
+from tilsyn.engine.narrowing import KEY, Facts, alike, narrowed
 from tilsyn.engine.query import (
     Group,
     Join,
@@ -48,9 +48,6 @@ KINDS = {
 }  # fmt: skip
 
 KIND_OF = {name: kind for kind, name in KINDS.items()}
-
-KEY = "institution"
-"""What tables are laid side by side by."""
 
 LONG = 256
 """What is longer is a table and no list in the statement."""
@@ -95,11 +92,11 @@ def _looked_at(
         for place, (column, kind) in enumerate(kinds.items()):
             there, low, high = found[1 + 3 * place : 4 + 3 * place]
             columns[name][column] = Known(kind, low, high, there < rows[name]) if there else nothing_but_nulls(kind)
-    alike: dict[tuple[str, str], int] = {}
-    for place, (name, count_) in enumerate(rows.items()):
-        first = next((one for one in alike if rows[one[0]] == count_ and _same(connection, names, one[0], name)), None)
-        alike[name, KEY] = place if first is None else alike[first]
-    return Facts(columns, alike=alike)
+
+    def same(one: str, other: str) -> bool:
+        return rows[one] == rows[other] and _same(connection, names, one, other)
+
+    return Facts(columns, alike=alike(rows, same))
 
 
 def _ends(column: str, kind: Kind | None) -> str:
@@ -110,10 +107,8 @@ def _ends(column: str, kind: Kind | None) -> str:
     if kind is Kind.FLAG:
         return f", count({name}), min({name}::TINYINT), max({name}::TINYINT)"
     if kind is Kind.FLOAT:
-        return "".join(
-            f", CASE WHEN bool_and(isfinite({name})) THEN {end}({name}) END" if end != "count" else f", count({name})"
-            for end in ("count", "min", "max")
-        )
+        low, high = (f"CASE WHEN bool_and(isfinite({name})) THEN {end}({name}) END" for end in ("min", "max"))
+        return f", count({name}), {low}, {high}"
     return f", count({name}), min({name}), max({name})"
 
 
@@ -134,8 +129,7 @@ def _as_table(connection: DuckDBPyConnection, lookup: Lookup) -> str:
     arrays = {column: np.asarray(values) for column, values in lookup.lists.items()}
     arrays["place"] = np.arange(len(next(iter(arrays.values()))), dtype=np.int64)
     if lookup.places is not None:
-        there = lookup.places[(lookup.places >= 0) & (lookup.places < len(arrays["place"]))]
-        arrays = {column: values[there] for column, values in arrays.items()}
+        arrays = {column: values[lookup.places] for column, values in arrays.items()}
     kinds = {column: "VARCHAR" if values.dtype.kind in "UO" else None for column, values in arrays.items()}
     arrays = {column: values.astype(object) if kinds[column] else values for column, values in arrays.items()}
     connection.register("tilsyn_lists", arrays)

@@ -14,9 +14,9 @@ from typing import Any, assert_never
 
 import polars as pl
 
-from tilsyn.engine.formulas import Formula, Kind, Window
+from tilsyn.engine.formulas import Formula, Kind, Window, cases
 from tilsyn.engine.known import Known, either_of, nothing_but_nulls
-from tilsyn.engine.narrowing import Facts, narrowed
+from tilsyn.engine.narrowing import KEY, Facts, alike, narrowed
 from tilsyn.engine.query import (
     Group,
     Join,
@@ -64,8 +64,8 @@ LARGE = 20_000
 MOST_KEPT = 16
 """Narrowed queries that are kept."""
 
-KEY, PERIOD, MOST_PERIODS = "institution", "period", 100
-"""What tables are laid side by side by, what they are taken apart by, and into how many parts at most."""
+PERIOD, MOST_PERIODS = "period", 100
+"""What tables are taken apart by, and into how many parts at most."""
 
 KIND_OF: dict[Any, Kind] = {dtype: kind for kind, dtype in KINDS.items()}
 
@@ -112,14 +112,14 @@ not."""
 def _ready_for(query: Query, facts: Facts) -> Ready:
     """A query narrowed to what these facts tell, or to what was told before too."""
     asked = query.table.number, tuple(query.columns.items())
-    known, ready = _narrowed.pop(asked, (None, None))
-    if known is None or ready is None or not known.hold(facts):
-        known = facts if known is None else known.and_of(facts)
-        ready = Ready(narrowed(query, known))
-    _narrowed[asked] = known, ready
+    kept = _narrowed.pop(asked, None)
+    if kept is None or not kept[0].hold(facts):
+        known = facts if kept is None else kept[0].and_of(facts)
+        kept = known, Ready(narrowed(query, known))
+    _narrowed[asked] = kept
     if len(_narrowed) > MOST_KEPT:
         _narrowed.popitem(last=False)
-    return ready
+    return kept[1]
 
 
 def answered_in_order(query: Query, column: str, **sources: pl.DataFrame) -> pl.DataFrame:
@@ -157,8 +157,7 @@ def _may_be_scalar(formula: Formula, scalars: Collection[str]) -> bool:
         case "value":
             return formula.said[0] is not None
         case "case":
-            values = (*formula.of[1::2], *formula.of[len(formula.of) & ~1 :])
-            return any(_may_be_scalar(value, scalars) for value in values)
+            return any(_may_be_scalar(value, scalars) for value in cases(formula)[1])
         case "or value" | "largest" | "smallest":
             return any(_may_be_scalar(part, scalars) for part in formula.of)
         case "window":
@@ -168,23 +167,23 @@ def _may_be_scalar(formula: Formula, scalars: Collection[str]) -> bool:
 
 
 def _step(table: Table, needs: set[str], scalars: frozenset[str]) -> Step:
+    """What is done for a table of a query that is `trimmed`."""
     match table:
         case Source(_, columns):
             taken = [pl.col(name).alias(inside) for inside, name in columns.items() if inside in needs]
             return lambda of: of[0].select(taken)
         case With(_, columns):
-            made = [_expression(formula, {}, scalars).alias(name) for name, formula in columns.items() if name in needs]
-            return lambda of: of[0].with_columns(_ones()).with_columns(made) if made else of[0]
+            made = [_expression(formula, {}, scalars).alias(name) for name, formula in columns.items()]
+            return lambda of: of[0].with_columns(_ones()).with_columns(made)
         case Where(_, condition):
             met = expression(condition)
             return lambda of: of[0].filter(met)
         case Pick(_, columns, distinct):
-            made = [_expression(formula, {}, scalars).alias(name) for name, formula in columns.items() if name in needs]
+            made = [_expression(formula, {}, scalars).alias(name) for name, formula in columns.items()]
             if distinct:
                 return lambda of: of[0].select(made).unique()
             # of values alone a selection makes one row
-            names = [name for name in columns if name in needs]
-            return lambda of: of[0].with_columns(_ones()).with_columns(made).select(names)
+            return lambda of: of[0].with_columns(_ones()).with_columns(made).select([*columns])
         case Join(_, _, on, takes, anti):
             here, there = [a for a, _ in on], [b for _, b in on]
             if anti:
@@ -208,12 +207,8 @@ def _step(table: Table, needs: set[str], scalars: frozenset[str]) -> Step:
                 [one.select(some) for one, some in zip(of, picked, strict=True)], how="vertical_relaxed"
             )
         case Lookup(_, at, lists):
-            found = [
-                pl.lit(pl.Series(values)).gather(pl.col(at)).alias(name)
-                for name, values in lists.items()
-                if name in needs
-            ]
-            return lambda of: of[0].with_columns(found) if found else of[0]
+            found = [pl.lit(pl.Series(values)).gather(pl.col(at)).alias(name) for name, values in lists.items()]
+            return lambda of: of[0].with_columns(found)
         case _:
             raise AssertionError(f"no such table: {table}")
 
@@ -232,7 +227,12 @@ def looked_at(query: Query, **sources: pl.DataFrame) -> tuple[Facts, dict[str, p
             columns[each] = {column: _held(given[each][column]) for column in names}
         if own:
             columns[name] = either_of([columns[each] for each in own])
-    return Facts(columns, parts, _alike(given)), given
+
+    def same(one: str, other: str) -> bool:
+        names = given[other][KEY]
+        return not names.null_count() and names.equals(given[one][KEY])
+
+    return Facts(columns, parts, alike(given, same)), given
 
 
 def _by_period(frame: pl.DataFrame) -> dict[int, pl.DataFrame]:
@@ -245,19 +245,6 @@ def _by_period(frame: pl.DataFrame) -> dict[int, pl.DataFrame]:
         period: frame.slice(start, length)
         for period, start, length in zip(runs["value"], starts, runs["len"], strict=True)
     }
-
-
-def _alike(frames: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str], int]:
-    """Which tables have the same institutions row by row."""
-    found: dict[tuple[str, str], int] = {}
-    kinds: list[pl.Series] = []
-    for name, frame in frames.items():
-        own = frame[KEY]
-        place = next((n for n, one in enumerate(kinds) if not own.null_count() and own.equals(one)), len(kinds))
-        if place == len(kinds):
-            kinds.append(own)
-        found[name, KEY] = place
-    return found
 
 
 def _held(column: pl.Series) -> Known:

@@ -95,12 +95,12 @@ def either_of(parts: Sequence[Mapping[str, Known]]) -> dict[str, Known]:
 
 
 def among(values: Any, place: Known, places: Any) -> Known:
-    """What stands in a list at some places, or between two. More may be told of than ever are asked for."""
+    """What stands in a list at some places, or between two, of which more may be told of than ever are asked for."""
     kind = KIND_OF_LIST.get(getattr(values, "dtype", np.dtype("O")).name)
     if kind is None or place.absent:
         return Known(kind)
     if places is not None:
-        found = values[places[(places >= 0) & (places < len(values))]]
+        found = values[places]
     else:
         found = values[max(place.low, 0) : place.high + 1] if place.bounded else values
     if not len(found):

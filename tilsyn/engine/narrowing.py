@@ -12,14 +12,14 @@ query instead, and has less to do. It stands apart from `query.py`, which knows 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tilsyn.engine.formulas import FALSE, INT, NONE, TRUE, Formula, col, lit
+from tilsyn.engine.formulas import FALSE, INT, NONE, TRUE, Formula, cases, col, lit
 from tilsyn.engine.known import (
     ARITHMETIC,
     OPERATIONS,
@@ -48,6 +48,9 @@ from tilsyn.engine.query import (
     in_order,
     trimmed,
 )
+
+KEY = "institution"
+"""What tables are laid side by side by."""
 
 TINY = 1e-9
 """What is no smaller is above zero."""
@@ -83,6 +86,16 @@ class Facts(Struct, frozen=True):
 
     def _laid_out_as(self, other: Facts) -> bool:
         return self.parts == other.parts and self.alike == other.alike
+
+
+def alike(tables: Iterable[str], same: Callable[[str, str], bool]) -> dict[tuple[str, str], int]:
+    """Tables by their institutions: the same number for those of which an engine says that they have the same, row by
+    row."""
+    found: dict[tuple[str, str], int] = {}
+    for place, table in enumerate(tables):
+        firsts = {number: one for (one, _), number in reversed(found.items())}
+        found[table, KEY] = next((number for number, one in firsts.items() if same(one, table)), place)
+    return found
 
 
 class Seen(Struct, frozen=True):
@@ -153,6 +166,9 @@ def _seen(table: Table, seen: Mapping[int, Seen], facts: Facts) -> Seen:
             before = seen[of.number]
             at = _name(before, at)
             places = Narrowing(before).values(col(at))
+            if places is not None:
+                # more may be reckoned with than the lists have
+                places = places[(places >= 0) & (places < min(map(len, lists.values())))]
             known = {name: among(values, before.known[at], places) for name, values in lists.items()}
             there = {one: name for name, one in before.listed.items()}
             listed = {name: (at, id(values)) for name, values in lists.items()}
@@ -204,8 +220,7 @@ def _own(columns: Mapping[str, Formula], before: Seen) -> dict[str, str]:
 
 def _is_choice(formula: Formula) -> bool:
     """Whether a formula is a case of values."""
-    odd = len(formula.of) % 2 == 1
-    return formula.op == "case" and odd and all(part.op == "value" for part in (*formula.of[1::2], formula.of[-1]))
+    return formula.op == "case" and all(value.op == "value" for value in cases(formula)[1])
 
 
 def _joined(
@@ -280,15 +295,15 @@ class Narrowing:
             return None if made is None or made is formula else self.choice(made)
         if formula.op not in OF_VALUES:
             return None
-        parts = [self.choice(part) for part in formula.of]
-        found = {id(conditions): part for part in parts if part and (conditions := part[0])}
-        if None not in parts and len({tuple(map(id, conditions)) for conditions, _ in found.values()}) == 1:
-            conditions = next(iter(found.values()))[0]
-            each = [part[1] if part[0] else part[1] * (len(conditions) + 1) for part in parts if part]
+        parts = [part for part in map(self.choice, formula.of) if part is not None]
+        different = {tuple(map(id, conditions)): conditions for conditions, _ in parts if conditions}
+        if len(parts) == len(formula.of) and len(different) == 1:
+            (conditions,) = different.values()
+            each = [values if own else values * (len(conditions) + 1) for own, values in parts]
             values = tuple(self.of(Formula(formula.op, of, formula.said))[0] for of in zip(*each, strict=True))
             if all(value.op == "value" for value in values):
                 return conditions, values
-        return (formula.of[:-1:2], (*formula.of[1::2], formula.of[-1])) if _is_choice(formula) else None
+        return cases(formula) if _is_choice(formula) else None
 
     def of(self, formula: Formula) -> tuple[Formula, Known]:
         """The formula as it is of these rows, and what is known of it."""
@@ -311,7 +326,7 @@ class Narrowing:
                 made: Any = ARITHMETIC[formula.op](a[:, None], b)
                 return np.unique(made)
         if formula.op == "case":
-            each: list[Any] = [self.values(value) for value in (*formula.of[1::2], formula.of[-1])]
+            each: list[Any] = [self.values(value) for value in cases(formula)[1]]
             if all(one is not None for one in each):
                 return np.unique(np.concatenate(each))
         return None
@@ -382,14 +397,12 @@ class Narrowing:
         return known.bounded and known.low >= least
 
     def _case(self, formula: Formula) -> tuple[Formula, Known]:
-        conditions, values, last = formula.of[:-1:2], [*formula.of[1::2]], lit(None)
-        if len(formula.of) % 2:
-            last = formula.of[-1]
+        conditions, values = cases(formula)
         asked = [self.of(condition) for condition in conditions]
-        given = [self.of(value) for value in (*values, last)]
+        given = [self.of(value) for value in values]
         kind = either(known for _, known in given).kind
         met: list[int] = []
-        other = len(values)
+        other = len(conditions)
         for place, (condition, known) in enumerate(asked):
             if condition is TRUE:
                 other = place
@@ -401,11 +414,12 @@ class Narrowing:
         kept = [*met, other]
         if kind is None or either(given[place][1] for place in kept).kind not in (kind, NONE):
             # of what kind it is depends on values that it never has
-            met, kept, other = [*range(len(values))], [*range(len(given))], len(values)
+            met, kept, other = [*range(len(conditions))], [*range(len(given))], len(conditions)
         found = replace(either(given[place][1] for place in kept), kind=kind)
         if not met:
             return given[other][0], found
+        # a case in the place of the last value goes on with its own conditions; narrowed, it has a last value
         last = given[other][0]
-        rest = (*last.of, *([] if len(last.of) % 2 else [lit(None)])) if last.op == "case" else (last,)
+        rest = last.of if last.op == "case" else (last,)
         every = (*(part for n in met for part in (asked[n][0], given[n][0])), *rest)
         return (made_of(formula, every) if len(every) == len(formula.of) else Formula("case", every)), found
