@@ -16,7 +16,7 @@ from polars.testing import assert_frame_equal
 
 from tilsyn.engine import columns
 from tilsyn.engine.formulas import FLAG, FLOAT, INT, SHORT, Formula, Kind, col, largest, lit, smallest, when
-from tilsyn.engine.in_polars import KINDS, Ready, looked_at
+from tilsyn.engine.in_polars import KINDS, Ready, looked_at, of_combinations
 from tilsyn.engine.narrowing import Narrowing, Seen, narrowed
 from tilsyn.engine.query import Query, Sheet
 
@@ -24,9 +24,12 @@ from .readings import state_frame
 from .test_engines import rounds
 
 
-def both(query: Query, **tables: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def answers(query: Query, **tables: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The answer as the query is, narrowed, and folded too."""
     facts, handed = looked_at(query, **tables)
-    return Ready(query)(**tables).collect(), Ready(narrowed(query, facts))(**handed).collect()
+    plain = Ready(query)(**tables).collect()
+    narrow, folded = narrowed(query, facts), narrowed(query, facts, of_combinations)
+    return plain, Ready(narrow)(**handed).collect(), Ready(folded)(**handed).collect()
 
 
 def pieces(frame: pl.DataFrame) -> list[pl.DataFrame]:
@@ -46,7 +49,7 @@ def test_a_narrowed_query_answers_as_it_did() -> None:
         query = columns.question(one.plan, tuple(one.frame.columns), period=one.period, with_states=not regime)
         states = {} if regime else {"states": state_frame(one.states)}
         for figures in pieces(one.frame):
-            plain, narrow = (found.sort("institution") for found in both(query, figures=figures, **states))
+            plain, narrow, _ = (found.sort("institution") for found in answers(query, figures=figures, **states))
             assert_frame_equal(narrow, plain, check_exact=True)
             asked += plain.height
     assert asked > 3_000
@@ -137,8 +140,9 @@ def test_a_formula_comes_to_the_same_and_lies_where_it_was_said_to(
     query = sheet.with_columns(drawn[0].alias("found"), drawn[1].alias("other")).query(
         ["institution", "found", "other"]
     )
-    plain, narrow = both(query, figures=frame)
+    plain, narrow, folded = answers(query, figures=frame)
     assert_frame_equal(narrow, plain, check_exact=True)
+    assert_frame_equal(folded, plain, check_exact=True)
 
     facts, _ = looked_at(sheet.query(), figures=frame)
     _, known = Narrowing(Seen(sheet.table, facts.columns["figures"])).of(drawn[0])

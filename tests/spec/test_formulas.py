@@ -11,7 +11,21 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tilsyn.engine.formulas import FLAG, FLOAT, INT, TEXT, Formula, col, joined, largest, lit, smallest, when
+from tilsyn.engine.formulas import (
+    CODE,
+    FLAG,
+    FLOAT,
+    INT,
+    SHORT,
+    TEXT,
+    Formula,
+    col,
+    joined,
+    largest,
+    lit,
+    smallest,
+    when,
+)
 from tilsyn.engine.query import Query, Sheet
 
 from ..generative.engines import WITHOUT_SPARK
@@ -97,6 +111,10 @@ FORMULAS: list[tuple[str, Formula, list[Any]]] = [
     ("negative", -X, [-6.0, None, 2.5, -0.1, -2.0]),
     ("power", X.fill_null(3.0).abs() ** 2.0, [36.0, 9.0, 6.25, 0.1**2, 4.0]),
     ("a flag as a number", A.cast(INT), [1, 0, None, 1, 0]),
+    ("what fits in another kind", (N.fits(SHORT) + lit(1, SHORT)).fits(INT), [8, 9, None, 1, 10]),
+    ("a flag fits", A.fits(CODE), [1, 0, None, 1, 0]),
+    ("the whole part", (Y * 1.25).whole(INT), [12, 1, None, 0, 2]),
+    ("the whole part of almost a whole", (Y + lit(0.7)).whole(SHORT), [10, 1, None, 0, 2]),
     ("a whole number as a fraction", N.cast(FLOAT) / 2, [3.5, 4.0, None, 0.0, 4.5]),
     ("nothing of a kind", lit(None, TEXT).fill_null(T), ["a", "A", "a ", None, "å"]),
     ("a flag that is not there", lit(None, FLAG) | A, [True, None, None, True, None]),

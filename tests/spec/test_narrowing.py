@@ -66,6 +66,13 @@ CASES: dict[str, tuple[Formula, Formula]] = {
         Formula("case", (lit(False), X, Y > 4.0, WORST, lit(0, INT))),
     ),
     "nothing but nulls is passed over": (largest(GONE, X), X),
+    "what is known to fit need not be looked at": (WORST.cast(CODE), WORST.fits(CODE)),
+    "what may not fit is": ((WORST * short(50)).cast(CODE), (WORST * short(50)).cast(CODE)),
+    "a cast takes the whole part": (HALF.floor().cast(INT), HALF.whole(INT)),
+    "and of that less a whole number": ((HALF.floor() - 1.0).cast(INT), HALF.whole(INT) - lit(1, INT)),
+    "less another still": ((HALF.floor() - 1.0).cast(INT) - lit(1, INT), HALF.whole(INT) - lit(2, INT)),
+    "not of that less a half": ((HALF.floor() - 0.5).cast(INT), (HALF.floor() - 0.5).cast(INT)),
+    "nor below zero": (SIGNED.floor().cast(INT), SIGNED.floor().cast(INT)),
 }  # fmt: skip
 
 

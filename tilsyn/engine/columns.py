@@ -798,7 +798,9 @@ class Columns:
         x = col(f"x:{key}")
         match evidence.method:
             case "wilson/v1":
-                low, high = _wilson(x, col(f"t:{key}:weight"), float(normal_quantile(confidence)))
+                count, n = col(f"t:{key}:count"), col(f"t:{key}:weight")
+                variance = self.let(count * (1.0 - x))
+                low, high = _wilson(count, variance, n, float(normal_quantile(confidence)))
             case "byar/v1":
                 low, high = _byar(col(f"t:{key}:count"), col(f"t:{key}:weight"), float(normal_quantile(confidence)))
             case "poisson/v1":
@@ -816,7 +818,8 @@ class Columns:
                 low, high = low * low, high * high
             case "student-t/v1":
                 self._student(key, confidence)
-                half = col("x:t") * (col(f"variance:{key}") / col(f"t:{key}:weight")).sqrt()
+                error = self.let((col(f"variance:{key}") / col(f"t:{key}:weight")).sqrt())
+                half = col("x:t") * error
                 low, high = x - half, x + half
             case "normal/v1":
                 se = col(f"t:{key}:se")
@@ -838,7 +841,7 @@ class Columns:
     def _student(self, key: str, confidence: Fraction) -> None:
         """Student's t for each row's degrees of freedom, in `x:t`."""
         degrees = smallest(largest(col(f"t:{key}:degrees").fill_null(1.0), number(1)), number(MOST_DEGREES))
-        place = degrees.floor().cast(INT) - 1
+        place = degrees.cast(INT) - 1
         self.sheet = self.sheet.look_up(place, {"x:t": _student_array(confidence)})
 
     def _poisson(self, key: str, confidence: Fraction) -> None:
@@ -934,9 +937,10 @@ def _alike(node: QuantityNode, a: Formula, b: Formula) -> Formula:
     return (a == b).fill_null(True)
 
 
-def _wilson(p: Formula, n: Formula, z: float) -> tuple[Formula, Formula]:
-    spread = (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt() * z
-    centre, divisor = p + z * z / (2.0 * n), 1.0 + z * z / n
+def _wilson(count: Formula, variance: Formula, n: Formula, z: float) -> tuple[Formula, Formula]:
+    """As `intervals.wilson`, above and below the line multiplied by `n`: the `variance` is that of the count."""
+    spread = (variance + z * z / 4.0).sqrt() * z
+    centre, divisor = count + z * z / 2.0, n + z * z
     return (centre - spread) / divisor, (centre + spread) / divisor
 
 

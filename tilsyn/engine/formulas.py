@@ -9,6 +9,8 @@ engines differ:
     `largest`, `smallest`     the nulls are passed over
     `when`                    what is null is not met
     a window                  nulls are passed over; a rank counts from 1, and of equals each has the first's
+    `fits`                    a cast of whole numbers that are known to go into the kind
+    `whole`                   the whole part, known to go into the kind, of floating point that is not below zero
     division by zero          left open, as is the root of less than nothing: whoever divides says where it is missing
 
 A data-frame library that speaks to several engines would be another way. It was the first: building what it sends on
@@ -47,7 +49,7 @@ class Kind(Enum):
 FLOAT, INT, SHORT, CODE, TEXT, FLAG, NONE = Kind
 
 Op = Literal[
-    "column", "value", "cast", "case", "in", "words", "joined", "window",
+    "column", "value", "cast", "fits", "whole", "case", "in", "words", "joined", "window",
     "+", "-", "*", "/", "**", "=", "!=", "<", "<=", ">", ">=", "and", "or",
     "not", "negative", "abs", "floor", "sqrt", "exp", "log", "is null", "or value", "largest", "smallest",
 ]  # fmt: skip
@@ -186,6 +188,12 @@ class Formula:
 
     def cast(self, kind: Kind) -> Formula:
         return Formula("cast", (self,), kind)
+
+    def fits(self, kind: Kind) -> Formula:
+        return Formula("fits", (self,), kind)
+
+    def whole(self, kind: Kind) -> Formula:
+        return Formula("whole", (self,), kind)
 
     def over(self, function: WindowFunction, keys: Sequence[str]) -> Formula:
         return Formula("window", (self,), Window(function, tuple(keys)))

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, TypeGuard, assert_never
 import numpy as np
 
 from tilsyn.engine.formulas import Formula, Kind, Window
+from tilsyn.engine.in_polars import of_combinations
 from tilsyn.engine.known import KIND_OF_LIST, Known, nothing_but_nulls
-from tilsyn.engine.narrowing import KEY, Facts, alike, narrowed
+from tilsyn.engine.narrowing import KEY, Facts, Kept, alike, narrowed
 from tilsyn.engine.query import (
     Group,
     Join,
@@ -57,6 +58,8 @@ DEEPEST = 40
 
 _numbers = count()
 
+_narrowed = Kept(lambda query, facts: narrowed(query, facts, of_combinations))
+
 
 def answered(query: Query, connection: DuckDBPyConnection, **sources: DuckDBPyRelation) -> DuckDBPyRelation:
     """The answer, not yet worked out but for what several parts of it need. That, and what is looked up, lies in
@@ -67,7 +70,7 @@ def answered(query: Query, connection: DuckDBPyConnection, **sources: DuckDBPyRe
             raise ValueError(f"DuckDB has other names for the columns of {source}, where letters are all that differs")
         names[source] = f"tilsyn_{source}_{next(_numbers)}"
         relation.create_view(names[source], replace=True)
-    query = narrowed(query, _looked_at(query, connection, sources, names))
+    query = _narrowed.of(query, _looked_at(query, connection, sources, names))
     lookups = {one.number: _as_table(connection, one) for one in in_order(query.table) if _is_long(one)}
     for name, said in statements(query, lookups, names, DEEPEST):
         if name is None:
@@ -241,7 +244,9 @@ class Writing:
                 return formula.said
             case "value":
                 return self._value(*formula.said)
-            case "cast":
+            case "whole":
+                return f"CAST(trunc({parts[0]}) AS {KINDS[formula.said]})"
+            case "cast" | "fits":
                 return f"CAST({parts[0]} AS {KINDS[formula.said]})"
             case "case":
                 pairs = "".join(f" WHEN {parts[n]} THEN {parts[n + 1]}" for n in range(0, len(parts) // 2 * 2, 2))

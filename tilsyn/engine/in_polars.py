@@ -7,16 +7,17 @@ not to give it.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any, assert_never
 
+import numpy as np
 import polars as pl
 
-from tilsyn.engine.formulas import Formula, Kind, Window, cases
-from tilsyn.engine.known import Known, either_of, nothing_but_nulls
-from tilsyn.engine.narrowing import KEY, Facts, alike, narrowed
+from tilsyn.engine.folding import Digit
+from tilsyn.engine.formulas import CODE, Formula, Kind, Window, cases
+from tilsyn.engine.known import WHOLE, Known, either_of, nothing_but_nulls
+from tilsyn.engine.narrowing import KEY, Facts, Kept, alike, narrowed
 from tilsyn.engine.query import (
     Group,
     Join,
@@ -46,6 +47,9 @@ BINARY: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     ">": pl.Expr.__gt__, ">=": pl.Expr.__ge__, "and": pl.Expr.__and__, "or": pl.Expr.__or__,
 }  # fmt: skip
 
+LARGER = {Kind.SHORT, Kind.INT}
+"""Kinds of whole numbers that are not the smallest."""
+
 ONES = "#1"
 """A column of ones, made where something is divided by what may be a scalar to Polars: a value, or a case of values
 that comes to the same one in all rows that are read at once. By a scalar it multiplies with the reciprocal, and 6 / 10
@@ -60,9 +64,6 @@ that is several hundred deep ends the process."""
 
 LARGE = 20_000
 """Rows from which it is worth the while to look at them before they are asked of."""
-
-MOST_KEPT = 16
-"""Narrowed queries that are kept."""
 
 PERIOD, MOST_PERIODS = "period", 100
 """What tables are taken apart by, and into how many parts at most."""
@@ -100,26 +101,23 @@ def answered(query: Query, **sources: pl.DataFrame) -> pl.DataFrame:
     """The answer for these tables, which are looked at before where they are large."""
     if any(frame.height >= LARGE for frame in sources.values()):
         facts, sources = looked_at(query, **sources)
-        return _ready_for(query, facts)(**sources).collect()
+        return _ready.of(query, facts)(**sources).collect()
     return Ready(query)(**sources).collect()
 
 
-_narrowed: OrderedDict[Hashable, tuple[Facts, Ready]] = OrderedDict()
-"""The queries that were last narrowed, and to what: a part of the institutions mostly holds little that another has
-not."""
+_ready = Kept(lambda query, facts: Ready(narrowed(query, facts, of_combinations)))
 
 
-def _ready_for(query: Query, facts: Facts) -> Ready:
-    """A query narrowed to what these facts tell, or to what was told before too."""
-    asked = query.table.number, tuple(query.columns.items())
-    kept = _narrowed.pop(asked, None)
-    if kept is None or not kept[0].hold(facts):
-        known = facts if kept is None else kept[0].and_of(facts)
-        kept = known, Ready(narrowed(query, known))
-    _narrowed[asked] = kept
-    if len(_narrowed) > MOST_KEPT:
-        _narrowed.popitem(last=False)
-    return kept[1]
+def of_combinations(query: Query, digits: Sequence[Digit]) -> Mapping[str, Any] | None:
+    """What a query answers of each combination of what some digits can be: texts, or numbers that are all there."""
+    ends = [range(digit.low, digit.low + digit.count) for digit in digits]
+    every = np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, len(digits))
+    columns = [pl.Series(d.name, every[:, n]).cast(KINDS[d.kind]) for n, d in enumerate(digits)]
+    found = Ready(query)(combinations=pl.DataFrame(columns)).collect()
+    texts = {name for name in query.columns if found.schema[name] == pl.String}
+    if any(found[name].null_count() for name in query.columns.keys() - texts):
+        return None
+    return {name: found[name].to_list() if name in texts else found[name].to_numpy() for name in query.columns}
 
 
 def answered_in_order(query: Query, column: str, **sources: pl.DataFrame) -> pl.DataFrame:
@@ -220,19 +218,32 @@ def looked_at(query: Query, **sources: pl.DataFrame) -> tuple[Facts, dict[str, p
     found = {name: _by_period(frame) if PERIOD in asked[name] else {} for name, frame in sources.items()}
     parts = {(name, PERIOD, period): f"{name} {period}" for name, own in found.items() for period in own}
     given = {**sources, **{parts[name, PERIOD, p]: rows for name, own in found.items() for p, rows in own.items()}}
+    each = {name: [parts[name, PERIOD, period] for period in own] or [name] for name, own in found.items()}
+    # at once: a table is gone through as fast as it can be read
+    first = {rows.height: one for one, rows in reversed(given.items())}
+    looks = {one: given[one].lazy().select(_ends(given[one], asked[name])) for name, own in each.items() for one in own}
+    beside = {(one, of): _same(given[one], rows) for of, rows in given.items() if (one := first[rows.height]) != of}
+    told = pl.collect_all([*looks.values(), *beside.values()])
+    ends = {one: next(told[place].iter_rows(named=True), dict[str, Any]()) for place, one in enumerate(looks)}
+    same_rows = {pair: found.item() for pair, found in zip(beside, told[len(looks) :], strict=True)}
     columns: dict[str, Mapping[str, Known]] = {}
-    for name, names in asked.items():
-        own = [parts[name, PERIOD, period] for period in found[name]]
-        for each in own or [name]:
-            columns[each] = {column: _held(given[each][column]) for column in names}
-        if own:
-            columns[name] = either_of([columns[each] for each in own])
+    for name, own in each.items():
+        for one in own:
+            columns[one] = {column: _known(given[one][column], column, ends[one]) for column in asked[name]}
+        columns[name] = either_of([columns[one] for one in own])
 
     def same(one: str, other: str) -> bool:
-        names = given[other][KEY]
-        return not names.null_count() and names.equals(given[one][KEY])
+        if (one, other) not in same_rows:
+            return given[one].height == given[other].height and bool(_same(given[one], given[other]).collect().item())
+        return bool(same_rows[one, other])
 
     return Facts(columns, parts, alike(given, same)), given
+
+
+def _same(one: pl.DataFrame, other: pl.DataFrame) -> pl.LazyFrame:
+    """Whether two tables of as many rows are about the same institutions, row by row."""
+    both = pl.DataFrame([one[KEY], other[KEY].alias("other")])
+    return both.lazy().select((pl.col(KEY) == pl.col("other")).all(ignore_nulls=False).fill_null(False))
 
 
 def _by_period(frame: pl.DataFrame) -> dict[int, pl.DataFrame]:
@@ -247,16 +258,29 @@ def _by_period(frame: pl.DataFrame) -> dict[int, pl.DataFrame]:
     }
 
 
-def _held(column: pl.Series) -> Known:
+def _ends(frame: pl.DataFrame, names: Sequence[str]) -> list[pl.Expr]:
+    """Between which values columns lie, and a sum, which is no number where one of them is none: the ends pass over
+    those."""
+    found: list[pl.Expr] = []
+    for name in names:
+        kind, x = KIND_OF.get(frame.schema[name]), pl.col(name)
+        if kind is None or kind is Kind.TEXT or frame[name].null_count() == frame.height:
+            continue
+        low, high = (x.all(), x.any()) if kind is Kind.FLAG else (x.min(), x.max())
+        found += [low.alias(f"{name} low"), high.alias(f"{name} high")]
+        if kind is Kind.FLOAT:
+            found.append(x.sum().alias(f"{name} sum"))
+    return found
+
+
+def _known(column: pl.Series, name: str, ends: Mapping[str, Any]) -> Known:
     kind, nulls = KIND_OF.get(column.dtype), column.null_count()
     if nulls == len(column):
         return nothing_but_nulls(kind)
-    if kind in (None, Kind.TEXT):
+    if f"{name} low" not in ends or not isfinite(ends.get(f"{name} sum", 0)):
         return Known(kind, nulls=nulls > 0)
-    values = (column.drop_nulls() if nulls else column).to_numpy()
-    # where one is no number, NumPy says that neither are these
-    low, high = values.min().item(), values.max().item()
-    return Known(kind, low, high, nulls > 0) if isfinite(low) and isfinite(high) else Known(kind, nulls=nulls > 0)
+    low, high = ends[f"{name} low"], ends[f"{name} high"]
+    return Known(kind, int(low), int(high), nulls > 0) if kind is Kind.FLAG else Known(kind, low, high, nulls > 0)
 
 
 def _beside(of: pl.LazyFrame, other: pl.LazyFrame, here: Sequence[str], there: Sequence[str]) -> pl.DataFrame:
@@ -299,8 +323,11 @@ def _made_of(formula: Formula, parts: list[pl.Expr], scalars: Collection[str]) -
             return pl.lit(value, KINDS[kind])
         case "cast":
             return parts[0].cast(KINDS[formula.said])
+        case "fits" | "whole":
+            # anything else would be another number, and is not looked for
+            return parts[0].cast(KINDS[formula.said], wrap_numerical=True)
         case "case":
-            return _case(parts)
+            return _case(formula, parts)
         case "in":
             return parts[0].is_in(list(formula.said))
         case "words":
@@ -336,11 +363,32 @@ def values_of(formula: Formula, **columns: Any) -> Any:
     return pl.DataFrame(columns).with_columns(_ones()).select(expression(formula)).to_series().to_numpy()
 
 
-def _case(parts: list[pl.Expr]) -> pl.Expr:
+def _case(formula: Formula, parts: list[pl.Expr]) -> pl.Expr:
+    last = parts[-1] if len(parts) % 2 else None
+    of = list(zip(parts[:-1:2], parts[1::2], strict=False))
+    if (kind := _small(cases(formula)[1])) is None:
+        return _first_met(of, last)
+    values = [pl.lit(value.said[0], pl.Int8) for value in cases(formula)[1]]
+    return _first_met([(met, value) for (met, _), value in zip(of, values, strict=False)], values[-1]).cast(KINDS[kind])
+
+
+def _small(values: Sequence[Formula]) -> Kind | None:
+    """The kind of larger whole numbers that are all so small that they go into the smallest kind, in which a case takes
+    half the time."""
+    if any(value.op != "value" for value in values):
+        return None
+    kinds = {kind for value, kind in (one.said for one in values) if value is not None}
+    if len(kinds) != 1 or not kinds <= LARGER:
+        return None
+    fit = all(value.said[0] is None or -WHOLE[CODE] <= value.said[0] < WHOLE[CODE] for value in values)
+    return kinds.pop() if fit else None
+
+
+def _first_met(of: Iterable[tuple[pl.Expr, pl.Expr]], last: pl.Expr | None) -> pl.Expr:
     made: Any = pl
-    for place in range(0, len(parts) // 2 * 2, 2):
-        made = made.when(parts[place]).then(parts[place + 1])
-    return made.otherwise(parts[-1] if len(parts) % 2 else None)
+    for met, value in of:
+        made = made.when(met).then(value)
+    return made.otherwise(last)
 
 
 def _window(window: Window, x: pl.Expr) -> pl.Expr:

@@ -25,7 +25,7 @@ from tilsyn.engine.formulas import CODE, FALSE, FLAG, FLOAT, INT, NONE, SHORT, T
 WHOLE: Mapping[Kind, int] = {INT: 2**63, SHORT: 2**31, CODE: 2**7}
 """Kinds of whole numbers, and where they end."""
 
-KIND_OF_LIST: Mapping[str, Kind] = {"int8": CODE, "int32": SHORT, "int64": INT, "float64": FLOAT}
+KIND_OF_LIST: Mapping[str, Kind] = {"int8": CODE, "int32": SHORT, "int64": INT, "float64": FLOAT, "bool": FLAG}
 
 
 class Known(Struct, frozen=True):
@@ -159,6 +159,8 @@ def _of_numbers(known: Sequence[Known]) -> Kind | None:
 def _unchanged(op: str, parts: Sequence[Formula], known: Sequence[Known], kind: Kind | None) -> Formula | None:
     """What is left where one side changes nothing in the other."""
     (a, b), (x, y) = parts, (one.value if one.kind in (FLOAT, *WHOLE) else None for one in known)
+    if op == "-" and kind in WHOLE and a.op == "-" and a.of[1].op == b.op == "value" and a.of[1].said[1] is b.said[1]:
+        return a.of[0] - lit(a.of[1].said[0] + b.said[0], b.said[1])
     # of zeros there are two, and a sum with one is not always what it was
     neutral = {"*": 1, "/": 1, "-": 0, **({"+": 0} if kind in WHOLE else {})}.get(op)
     if kind is None or neutral is None:
@@ -289,7 +291,10 @@ def _cast(formula: Formula, parts: Sequence[Formula], known: Sequence[Known]) ->
     if x.absent:
         return made, nothing_but_nulls(kind)
     if kind in (FLOAT, *WHOLE) and x.kind in (FLOAT, FLAG, *WHOLE):
-        return made, _between(kind, known, operator.pos)
+        found = _between(kind, known, operator.pos)
+        if kind in WHOLE and x.kind is not FLOAT and found.bounded:
+            made = parts[0].fits(kind)
+        return made, found
     return made, Known(kind, nulls=x.nulls)
 
 
@@ -305,7 +310,8 @@ def _value(formula: Formula, parts: Sequence[Formula], known: Sequence[Known]) -
 
 OPERATIONS: Mapping[str, Operation] = {
     **dict.fromkeys(ARITHMETIC, _arithmetic),
-    "value": _value, "cast": _cast, "in": _in, "is null": _is_null, "or value": _or_value,
+    "value": _value, "cast": _cast, "fits": _cast, "whole": _cast, "in": _in, "is null": _is_null,
+    "or value": _or_value,
     "negative": _of_one(operator.neg), "abs": _abs, "floor": _of_one(_floor), "sqrt": _of_one(sqrt, least=0),
     "and": _logic, "or": _logic, "not": _not,
     "=": _compared(_same, _apart), "!=": _compared(_apart, _same),

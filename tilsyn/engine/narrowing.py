@@ -12,14 +12,16 @@ query instead, and has less to do. It stands apart from `query.py`, which knows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tilsyn.engine.formulas import FALSE, INT, NONE, TRUE, Formula, cases, col, lit
+from tilsyn.engine.folding import Ask, folded
+from tilsyn.engine.formulas import FALSE, FLOAT, INT, NONE, TRUE, Formula, Kind, cases, col, lit
 from tilsyn.engine.known import (
     ARITHMETIC,
     OPERATIONS,
@@ -47,6 +49,7 @@ from tilsyn.engine.query import (
     again,
     in_order,
     trimmed,
+    trimmed_tables,
 )
 
 KEY = "institution"
@@ -54,6 +57,9 @@ KEY = "institution"
 
 TINY = 1e-9
 """What is no smaller is above zero."""
+
+MOST_KEPT = 16
+"""Narrowed queries that are kept."""
 
 FEW, MANY = 64, 2**14
 """Whole numbers between two ends that are told one by one, and values that are."""
@@ -111,25 +117,56 @@ class Seen(Struct, frozen=True):
     listed: Mapping[str, tuple[str, int]] = {}
 
 
-def narrowed(query: Query, facts: Facts) -> Query:
-    """The same question of tables of which these facts hold."""
-    query = trimmed(query)
-    return trimmed(Query(_all_seen(query.table, facts).table, query.columns))
+def narrowed(query: Query, facts: Facts, ask: Ask | None = None) -> Query:
+    """The same question of tables of which these facts hold; folded, where combinations can be asked."""
+    query, told = trimmed(query), dict[int, Mapping[str, Known]]()
+    query = Query(_all_seen(query.table, facts, told).table, query.columns)
+    tables = trimmed_tables(query)
+    made = Query(tables[query.table.number], query.columns)
+    if ask is None:
+        return made
+    return folded(made, {table.number: told[number] for number, table in tables.items()}, ask)
 
 
-def _all_seen(table: Table, facts: Facts) -> Seen:
+T = TypeVar("T")
+
+
+class Kept(Generic[T]):
+    """What was last made of some queries, each narrowed to what tables held: a part of the institutions mostly holds
+    little that another has not."""
+
+    def __init__(self, make: Callable[[Query, Facts], T]) -> None:
+        self.make = make
+        self.kept: OrderedDict[Hashable, tuple[Facts, T]] = OrderedDict()
+
+    def of(self, query: Query, facts: Facts) -> T:
+        """What is made of a query narrowed to what these facts tell, or to what was told before too."""
+        asked = query.table.number, tuple(query.columns.items())
+        kept = self.kept.pop(asked, None)
+        if kept is None or not kept[0].hold(facts):
+            known = facts if kept is None else kept[0].and_of(facts)
+            kept = known, self.make(query, known)
+        self.kept[asked] = kept
+        if len(self.kept) > MOST_KEPT:
+            self.kept.popitem(last=False)
+        return kept[1]
+
+
+def _all_seen(table: Table, facts: Facts, told: dict[int, Mapping[str, Known]]) -> Seen:
+    """A table, narrowed; what is known of each table that it is made from is told by that one's number."""
     seen: dict[int, Seen] = {}
     for one in in_order(table):
-        seen[one.number] = _seen(one, seen, facts)
+        found = seen[one.number] = _seen(one, seen, facts, told)
+        told[found.table.number] = found.known
     return seen[table.number]
 
 
-def _seen(table: Table, seen: Mapping[int, Seen], facts: Facts) -> Seen:
+def _seen(table: Table, seen: Mapping[int, Seen], facts: Facts, told: dict[int, Mapping[str, Known]]) -> Seen:
     new = again(table, {number: one.table for number, one in seen.items()})
     match table:
         case Source(name, columns):
-            told = facts.columns.get(name, {})
-            return Seen(new, {n: told.get(column, Known()) for n, column in columns.items()}, name, columns)
+            held = facts.columns.get(name, {})
+            return Seen(new, {n: held.get(column, Known()) for n, column in columns.items()}, name, columns)
         case With(of, columns):
             before = seen[of.number]
             formulas, known = Narrowing(before).columns(columns)
@@ -143,7 +180,7 @@ def _seen(table: Table, seen: Mapping[int, Seen], facts: Facts) -> Seen:
             if met is TRUE:
                 return before
             if (part := _part(of, before, met, facts)) is not None:
-                return _all_seen(part, facts)
+                return _all_seen(part, facts, told)
             return replace(before, table=replace(new, condition=met), rows=None, made=_of_fewer(before))
         case Pick(of, columns, distinct):
             before = seen[of.number]
@@ -242,8 +279,8 @@ Choice = tuple[tuple[Formula, ...], tuple[Formula, ...]]
 """Conditions, and the value of each, and a last one where none is met."""
 
 OF_VALUES = frozenset(
-    ("case", "cast", "in", "+", "-", "*", "=", "!=", "<", "<=", ">", ">=", "and", "or", "not", "negative", "is null",
-     "or value", "largest", "smallest")
+    ("case", "cast", "fits", "in", "+", "-", "*", "=", "!=", "<", "<=", ">", ">=", "and", "or", "not", "negative",
+     "is null", "or value", "largest", "smallest")
 )  # fmt: skip
 """What is done to values at once where they are known."""
 
@@ -341,11 +378,28 @@ class Narrowing:
             return formula, Known(INT if counted else None, nulls=formula.said.function != "count")
         if formula.op == "case":
             return self._case(formula)
+        if formula.op == "cast" and (found := self._whole_part(formula)) is not None:
+            return self.of(found)
         parts = [self.of(part) for part in formula.of]
         if formula.op in ("largest", "smallest"):
             return self._extreme(formula, parts)
         formulas, known = [one for one, _ in parts], [one for _, one in parts]
         return OPERATIONS.get(formula.op, any_other)(formula, formulas, known)
+
+    def _whole_part(self, formula: Formula) -> Formula | None:
+        """A cast of a whole part, or of that less some whole number, where nothing is below zero."""
+        if formula.said not in WHOLE or not self._fits(formula.of[0], formula.said):
+            return None
+        x, less = self._spelled(self.of(formula.of[0])[0]), 0
+        if x.op == "-" and x.of[1].op == "value" and float(x.of[1].said[0] or 0.5).is_integer():
+            x, less = self._spelled(x.of[0]), int(x.of[1].said[0])
+        if x.op != "floor" or not self._at_least(x.of[0], 0) or not self._fits(x.of[0], formula.said):
+            return None
+        return x.of[0].whole(formula.said) - lit(less, formula.said)
+
+    def _fits(self, formula: Formula, kind: Kind) -> bool:
+        known = self.of(formula)[1]
+        return known.kind is FLOAT and known.bounded and -WHOLE[kind] <= known.low and known.high < WHOLE[kind]
 
     def _extreme(self, formula: Formula, parts: Sequence[tuple[Formula, Known]]) -> tuple[Formula, Known]:
         """The largest or the smallest: what is null is passed over, and so is what another part always reaches."""

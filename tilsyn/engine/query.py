@@ -166,7 +166,7 @@ def apart(query: Query) -> tuple[dict[str, Query], Query]:
             name, takes = f"across {len(firsts)}", tuple(sorted(needs[one.number] - there[one.before.number]))
             own = {inside: inside for inside in takes}
             firsts[name] = Query(made[one.of.number], {**one.keys, **own})
-            keys = {_new(): key for key in one.keys}
+            keys = {new_name(): key for key in one.keys}
             source = Source(name, {**keys, **own})
             new = Join(made[one.before.number], source, tuple(zip(one.keys.values(), keys, strict=True)), takes)
         made[one.number], there[one.number] = new, _names_in(one, there)
@@ -221,6 +221,11 @@ def _names_in(table: Table, there: Mapping[int, set[str]]) -> set[str]:
 def trimmed(query: Query) -> Query:
     """The question without what adds nothing to it: columns and lists that nobody needs, and tables joined from which
     nobody takes any."""
+    return Query(trimmed_tables(query)[query.table.number], query.columns)
+
+
+def trimmed_tables(query: Query) -> dict[int, Table]:
+    """The tables of a question so, by the number of that in whose place they stand."""
     needs, made = wanted(query), dict[int, Table]()
     for one in in_order(query.table):
         own, new = needs[one.number], again(one, made)
@@ -234,11 +239,12 @@ def trimmed(query: Query) -> Query:
             case Lookup(of, _, lists):
                 found = {name: values for name, values in lists.items() if name in own}
                 made[one.number] = replace(new, lists=found) if found else of
-            case Pick(columns=columns):
-                made[one.number] = replace(new, columns={name: columns[name] for name in columns if name in own})
+            case Pick(columns=columns) | Group(columns=columns) | Union(columns=columns):
+                found = {name: columns[name] for name in columns if name in own}
+                made[one.number] = replace(new, columns=found)
             case _:
                 made[one.number] = new
-    return Query(made[query.table.number], query.columns)
+    return made
 
 
 def wanted(query: Query) -> dict[int, set[str]]:
@@ -246,8 +252,13 @@ def wanted(query: Query) -> dict[int, set[str]]:
     tables = in_order(query.table)
     needs: dict[int, set[str]] = {one.number: set() for one in tables}
     needs[query.table.number] |= {*query.columns.values()}
+    taken_from = {query.table.number}
     for one in reversed(tables):
+        if one.number not in taken_from:
+            # it is joined, and nobody takes anything
+            continue
         own = needs[one.number]
+        taken_from.update(other.number for other in _taken_from(one, own))
         match one:
             case With(of, columns):
                 needs[of.number] |= own - columns.keys()
@@ -275,6 +286,15 @@ def wanted(query: Query) -> dict[int, set[str]]:
     return needs
 
 
+def _taken_from(table: Table, own: set[str]) -> tuple[Table, ...]:
+    """The tables that are gone through for some of a table's columns."""
+    match table:
+        case Join(of, _, _, takes, anti=False) if not own & {*takes}:
+            return (of,)
+        case _:
+            return table.over
+
+
 def worked_out(tables: Sequence[Table], deepest: int) -> list[Table]:
     """Of tables in order, those to be worked out before what is made of them: those that lie as deep as is allowed
     since the last, and those of which several are made. To most engines each of these would have a plan of its own,
@@ -295,7 +315,8 @@ def worked_out(tables: Sequence[Table], deepest: int) -> list[Table]:
 _columns = count()
 
 
-def _new() -> str:
+def new_name() -> str:
+    """A name inside that no column has."""
     return f"c{next(_columns)}"
 
 
@@ -312,7 +333,7 @@ class Sheet(Struct, frozen=True):
     @staticmethod
     def source(name: str, columns: Sequence[str]) -> Sheet:
         """A table that is handed in."""
-        names = {column: _new() for column in columns}
+        names = {column: new_name() for column in columns}
         return Sheet(Source(name, {inside: column for column, inside in names.items()}), names)
 
     @property
@@ -331,7 +352,7 @@ class Sheet(Struct, frozen=True):
             known = made.get(id(formula))
             if known is None:
                 place = max((layer.get(root, 0) for root in formula.roots), default=0)
-                name = _new()
+                name = new_name()
                 while len(waiting) <= place:
                     waiting.append({})
                 waiting[place][name] = formula
@@ -364,7 +385,7 @@ class Sheet(Struct, frozen=True):
     def select(self, *columns: Named | str, distinct: bool = False) -> Sheet:
         """Some columns under other names; as many rows, or only those that are `distinct`."""
         named = [Named(one, col(one)) if isinstance(one, str) else one for one in columns]
-        names = {one.name: _new() for one in named}
+        names = {one.name: new_name() for one in named}
         inside = {names[one.name]: _inside(one.formula, self.names) for one in named}
         return Sheet(Pick(self._flushed(), inside, distinct), names)
 
@@ -390,7 +411,7 @@ class Sheet(Struct, frozen=True):
 
     def group(self, keys: Sequence[str], columns: Mapping[str, tuple[GroupFunction, str]]) -> Sheet:
         """A row for each set of rows that agree in `keys`, with functions of columns."""
-        names = {name: _new() for name in columns}
+        names = {name: new_name() for name in columns}
         inside: dict[str, tuple[GroupFunction, str]] = {
             names[name]: (function, self.names[of]) for name, (function, of) in columns.items()
         }
@@ -400,7 +421,7 @@ class Sheet(Struct, frozen=True):
     def look_up(self, at: Formula, lists: Mapping[str, Any]) -> Sheet:
         """With what stands at a place of some lists."""
         here = self.with_columns(Named("#at", at))
-        names = {name: _new() for name in lists}
+        names = {name: new_name() for name in lists}
         table = Lookup(here._flushed(), here.names["#at"], {names[name]: values for name, values in lists.items()})
         return self._on(table, {**self.names, **names}, same_rows=True)
 
@@ -414,7 +435,7 @@ def below(first: Sheet, second: Sheet) -> Sheet:
     lacking = [name for name in first.names if name not in second.names]
     filled = second.with_columns(*(Named(name, lit(None)) for name in lacking))
     parts = first._flushed(), filled._flushed()  # pyright: ignore[reportPrivateUsage]
-    names = {name: _new() for name in first.names}
+    names = {name: new_name() for name in first.names}
     columns = {inside: (first.names[name], filled.names[name]) for name, inside in names.items()}
     return Sheet(Union(parts, columns), names)
 
