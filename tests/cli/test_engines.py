@@ -77,6 +77,22 @@ def test_each_engine_writes_what_place_writes(
     )
 
 
+@pytest.mark.parametrize(("engine", "asked"), ENGINES)
+def test_institutions_that_are_compared_are_read_in_parts_too(
+    tilsyn: Tilsyn, tmp_path: Path, engine: str, asked: tuple[str, ...]
+) -> None:
+    """Clinics have a rank among all others and figures of the hospital they belong to, in whatever part that lies."""
+    place = ("--policy", clinics(tmp_path / "p"), "place", "klinikker")
+    assert tilsyn(*place, file(tmp_path / "tal.csv"), "--period", "2024", "--out", tmp_path / "r").code == 0
+    kept = tmp_path / "r/klinikker/2024"
+    answer = tilsyn(*place, kept / "figures.parquet", "--period", "2024", *asked, "--out", tmp_path / "ud")
+    assert answer.code == 0, answer.err
+    written = pl.read_parquet(tmp_path / "ud/area=klinikker/period=2024/*.parquet").sort("institution")
+    wanted = pl.read_parquet(kept / "placements.parquet")
+    assert_frame_equal(written, wanted, check_dtypes=False, check_exact=False, rel_tol=1e-12, abs_tol=1e-12)
+    assert wanted["rang"].n_unique() > 3
+
+
 def test_the_last_answer_is_replaced_and_nothing_else_lies_beside_it(
     tilsyn: Tilsyn, demo: Path, tmp_path: Path
 ) -> None:

@@ -90,17 +90,6 @@ def test_what_is_asked_and_what_is_not_there_is_told_together_in_english_too(pla
     ]
 
 
-def test_spark_is_not_asked_for_parts_where_it_can_have_but_one(tilsyn: Tilsyn, tmp_path: Path) -> None:
-    rules = clinics(tmp_path / "p")
-    asked = ("--policy", rules, "place", "klinikker")
-    assert tilsyn(*asked, file(tmp_path / "tal.csv"), "--period", "2024", "--out", tmp_path / "r").code == 0
-    kept = tmp_path / "r/klinikker/2024/figures.parquet"
-    answer = tilsyn(*asked, kept, "--period", "2024", "--engine", "spark", "--parts", "2", "--out", tmp_path / "ud")
-    assert answer.code == Exit.WRONG_USE
-    assert "i `klinikker` sammenlignes institutioner med hinanden" in answer.err
-    assert "udelad `--parts`" in answer.err
-
-
 def test_a_value_that_is_no_choice_is_repeated_beside_those_that_are(place: Place, figures: Path) -> None:
     answer = place(figures, "--engine", "hest")
     assert answer.code == Exit.WRONG_USE

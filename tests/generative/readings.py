@@ -111,9 +111,8 @@ def read_parts(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str
 
 
 def read_spark(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> Answers:
-    """The columns reading in Spark, in parts where that can be."""
+    """The columns reading in Spark, in parts."""
     from tilsyn.engine.in_spark import answered
-    from tilsyn.engine.plan import reads_peers
     from tilsyn.services.sweeping import spark_session
 
     spark = spark_session()
@@ -121,7 +120,7 @@ def read_spark(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str
     with tempfile.TemporaryDirectory() as folder:
         files = _written(Path(folder), plan, frame, states)
         sources = {name: spark.read.parquet(file) for name, file in files.items()}
-        rows = answered(query, 1 if reads_peers(plan) else 3, **sources).collect()
+        rows = answered(query, 3, **sources).collect()
     return {str(row[0]): dict(zip(query.columns, row, strict=True)) for row in rows}
 
 

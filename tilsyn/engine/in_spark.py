@@ -11,26 +11,37 @@ however few the rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from tilsyn.engine.query import Query, asked_of, flat, whole
+from tilsyn.engine.query import Query, apart, asked_of, flat, whole
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 
 def answered(query: Query, parts: int, figures: DataFrame, states: DataFrame | None = None) -> DataFrame:
-    """The answer, not yet worked out. All rows of an institution lie in the same part; where its answer depends on
-    others' there can be only one. Every machine needs this program with Polars and PyArrow."""
+    """The answer, not yet worked out. All rows of an institution lie in the same part. What depends on other
+    institutions is found first, for all of them in one part, of the few columns that it is found from. Every machine
+    needs this program with Polars and PyArrow."""
+    tables = {"figures": figures, **({"states": states} if states is not None else {})}
+    firsts, rest = apart(query) if parts > 1 else (dict[str, Query](), query)
+    for name, first in firsts.items():
+        # kept, as it is asked for by what follows, part by part
+        tables[name] = _by_parts(first, 1, tables).persist()
+    return _by_parts(rest, parts, tables)
+
+
+def _by_parts(query: Query, parts: int, handed: Mapping[str, DataFrame]) -> DataFrame:
+    """The answer of each part of the institutions, of the tables that the query asks for."""
     import polars as pl
     import pyarrow as pa
     from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
     from tilsyn.engine.in_polars import answered as answered_here
 
-    tables = {"figures": figures, **({"states": states} if states is not None else {})}
-    letters = dict(zip(tables, "fs", strict=False))
+    tables = {name: table for name, table in handed.items() if name == "figures" or asked_of(query, name)}
+    letters = {name: f"t{place}c" for place, name in enumerate(tables)}
     names: dict[str, list[str]] = {}
     rows: list[DataFrame] = []
     for name, table in tables.items():

@@ -23,7 +23,7 @@ from tilsyn.catalogue.grammar import suggestion
 from tilsyn.catalogue.periods import Period
 from tilsyn.catalogue.policy import Policy
 from tilsyn.engine.nodes import Plan
-from tilsyn.engine.plan import periods_back, reads_peers
+from tilsyn.engine.plan import periods_back
 from tilsyn.files.results import make_folder, not_written, safe
 from tilsyn.problems import DataError, Problem, TilsynError, UsageError, Where
 from tilsyn.services.placing import asked, before, is_closed
@@ -82,9 +82,9 @@ def sweep(
 ) -> Swept:  # fmt: skip
     """Figures in Parquet, placements out in `out`, in a folder for the area and one in it for the period.
 
-    With Polars and Spark all rows of an institution lie in one of the `parts`; with Spark there is one where
-    institutions are compared with each other. `master` is the address of a Spark cluster, which must see the same
-    files. Nothing is written unless all went well. Raises UsageError, DataError, SurroundingsError.
+    With Polars and Spark all rows of an institution lie in one of the `parts`. `master` is the address of a Spark
+    cluster, which must see the same files. Nothing is written unless all went well. Raises UsageError, DataError,
+    SurroundingsError.
     """
     from tilsyn.files.figures import schema
 
@@ -97,7 +97,7 @@ def sweep(
     kinds = schema(policy.area)
     numbers = [name for name, kind in kinds.items() if kind.is_numeric()]
     query = asked(policy, plan, when, [*kinds], numbers, with_states=previous is not None)
-    _can(engine, parts, query, plan, area, folder)
+    _can(engine, query, folder)
     _has(files, query, kinds)
     with _undamaged(files):
         periods = _said(files["figures"], "period")
@@ -112,19 +112,17 @@ def sweep(
                 case "duckdb":
                     _by_duckdb(query, files, target)
                 case "spark":
-                    _by_spark(query, files, 1 if reads_peers(plan) else parts, master, target)
+                    _by_spark(query, files, parts, master, target)
                 case _:
                     _by_polars(query, files, parts, target, progress)
     upto = sum(index <= when.index for index in periods)
     return _told(out / f"area={area}" / f"period={safe(when.label)}", policy, plan, when, engine, closed, upto)
 
 
-def _can(engine: str, parts: int | None, query: Query, plan: Plan, area: str, folder: Path) -> None:
+def _can(engine: str, query: Query, folder: Path) -> None:
     """The engine can do what is asked of it. Raises UsageError."""
     if engine == "duckdb" and (alike := _alike(query)):
         raise UsageError(Problem(Where(str(folder)), "engine-letters", {"columns": alike[:10]}))
-    if engine == "spark" and parts not in (None, 1) and reads_peers(plan):
-        raise UsageError(Problem(Where(""), "sweep-peers", {"area": area}))
 
 
 def _alike(query: Query) -> tuple[str, ...]:
