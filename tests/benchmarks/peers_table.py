@@ -22,6 +22,17 @@ HEAD = (
 LEFT = 1
 """The column of words; the others are numbers."""
 
+AIMS = (
+    ("tilsyn", "polars", 1.0), ("tilsyn-full", "polars", 5.0), ("tilsyn-pool", "polars", 9.0),
+    ("tilsyn-duckdb", "duckdb", 1.5), ("tilsyn-duckdb", "duckdb-joined", 1.5),
+    ("tilsyn-spark", "spark", 1.5), ("tilsyn-spark", "spark-joined", 1.5),
+    ("tilsyn", "openfisca", 1 / 8), ("tilsyn", "zen-batch", 1 / 700),
+)  # fmt: skip
+"""How many times another's time for an institution an engine is to take at most."""
+
+LEAST_EXACT = 500
+"""Institutions a second that the exact reading is to give at least, with doubt."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -58,7 +69,7 @@ def plain(measured: Sequence[Measured], repeats: int) -> str:
 def markdown(measured: Sequence[Measured], repeats: int) -> str:
     rules = ["---" if place == LEFT else "---:" for place in range(len(HEAD))]
     lines = [f"| {' | '.join(row)} |" for row in (HEAD, rules, *_rows(measured))]
-    return "\n".join([*lines, "", *_beside(measured), _about(measured, repeats)])
+    return "\n".join([*lines, "", *_aims(measured), "", *_beside(measured), _about(measured, repeats)])
 
 
 def written_into(document: Path, name: str, table: str) -> str:
@@ -101,6 +112,28 @@ def _beside(measured: Sequence[Measured]) -> list[str]:
     of = {one.engine.name: one for one in measured}
     pairs = [(one, of[name]) for one in measured for name in one.engine.beside if name in of]
     return [f"{one.engine.title}: {_digits(one.each / other.each)} × {other.engine.title}." for one, other in pairs]
+
+
+def _aims(measured: Sequence[Measured]) -> list[str]:
+    """A table of what was aimed at, and whether it was reached."""
+    of = {one.engine.name: one for one in measured}
+    rows = ["| Aim | At most | Found | Reached |", "| --- | ---: | ---: | --- |"]
+    for name, other, most in AIMS:
+        if name in of and other in of:
+            ratio = of[name].each / of[other].each
+            said = f"{of[name].engine.title}, × {of[other].engine.title}"
+            rows.append(f"| {said} | {_ratio(most)} | {_ratio(ratio)} | {'yes' if ratio <= most else 'no'} |")
+    if (exact := of.get("tilsyn-exact-full")) is not None:
+        found = 1 / exact.each
+        reached = "yes" if found >= LEAST_EXACT else "no"
+        rows.append(
+            f"| {exact.engine.title}, institutions a second | at least {LEAST_EXACT} | {found:,.0f} | {reached} |"
+        )
+    return rows
+
+
+def _ratio(number: float) -> str:
+    return _digits(number) if number >= 1 else f"1/{1 / number:.1f}" if number > 0.05 else f"1/{1 / number:.0f}"
 
 
 def _digits(number: float) -> str:

@@ -247,3 +247,24 @@ def test_figures_that_were_checked_are_not_checked_as_if_a_person_had_written_th
     said = tilsyn(*asked, "data", "import", "klinikker", kept, "--period", "2024", "--lang", "en")
     assert said.code == Exit.DATA_REFUSED
     assert "the figures have been checked, as `tilsyn place … --out DIR` keeps them" in said.err
+
+
+# what an engine stands on
+
+
+@pytest.mark.skipif(find_spec("pyspark") is None, reason="Spark is an extra: pip install 'tilsyn[spark]'")
+@pytest.mark.parametrize("address", ["spark://127.0.0.1:1", "spark://127.0.0.1:1,127.0.0.1:2", "spark://nowhere"])
+def test_a_cluster_that_does_not_answer_is_told_in_one_sentence(place: Place, figures: Path, address: str) -> None:
+    answer = place(figures, "--engine", "spark", "--spark-master", address, "--lang", "en")
+    assert answer.code == Exit.SURROUNDINGS
+    (line,) = answer.err.splitlines()
+    assert line.startswith(f"no Spark answers at `{address}`: ")
+    assert line.endswith("; see whether the address is right, and the cluster started")
+    assert not Path("ud/area=folkeskole/period=2025-26").exists()
+
+
+def test_of_a_results_folder_its_figures_are_read(place: Place, figures: Path) -> None:
+    """What else lies in it (what was placed, who has closed) is passed over."""
+    folder = figures.parent
+    assert len([*folder.glob("*.parquet")]) > 1
+    assert place(folder, "--parts", "2").code == 0

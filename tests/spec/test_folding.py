@@ -13,12 +13,12 @@ from polars.testing import assert_frame_equal
 
 from tilsyn.engine import columns
 from tilsyn.engine.folding import FEW
-from tilsyn.engine.formulas import FLOAT, INT, TEXT, Formula, col, largest, lit, short, when
+from tilsyn.engine.formulas import CODE, FLOAT, INT, TEXT, Formula, col, largest, lit, short, when
 from tilsyn.engine.in_polars import Ready, answered, looked_at, of_combinations
 from tilsyn.engine.narrowing import narrowed
 from tilsyn.engine.query import Lookup, Query, Sheet, in_order
 
-from ..benchmarks.engines.tilsyn_engines import WANTED, _declared, _simple_figures, _simple_states
+from ..benchmarks.engines.tilsyn_engines import WANTED, declared, simple_figures, simple_states
 from ..benchmarks.job import CUTS, PERIOD, Data, make
 
 X, STEP, LATE, FLAG, MANY, GAPS = (col(name) for name in ("x", "step", "late", "flag", "many", "gaps"))
@@ -45,6 +45,7 @@ FOLLOWS: dict[str, Formula] = {
     "a level and a step": largest(LEVEL, STEP),
     "texts": largest(LEVEL, STEP).words(WORDS),
     "a text that is not there": when((LEVEL == 0) & (STEP == 1)).then(lit("first", TEXT)),
+    "texts of which none is there": LEVEL.words([None] * 4),
     "what begins below zero": (LATE * 2 + LEVEL.cast(INT)) * 3,
     "yes and no": FLAG & (LEVEL > 1),
     "two cases of the same cuts": LEVEL * 10 + when(X >= 7.0).then(short(0)).when(X >= 5.5).then(short(5))
@@ -99,6 +100,25 @@ def test_what_else_is_asked_may_not_need_what_follows(other: Formula, expected: 
     assert_frame_equal(Ready(found)(**handed).collect(), Ready(query)(figures=TABLE).collect(), check_exact=True)
 
 
+def test_what_only_a_combination_that_no_row_has_would_not_fit_is_no_fault() -> None:
+    table = pl.DataFrame({"institution": ["a", "b", "c", "d"], "i": [0, 1, 50, 2], "j": [50, 30, 1, 2]})
+    sheet = Sheet.source("figures", table.columns)
+    query = sheet.with_columns((col("i") * col("j")).cast(CODE).alias("found")).query(["institution", "found"])
+    facts, handed = looked_at(query, figures=table)
+    found = Ready(narrowed(query, facts, of_combinations))(**handed).collect()
+    assert found["found"].to_list() == [0, 30, 50, 4]
+
+
+def test_a_table_laid_beside_itself_is_left_as_it_is() -> None:
+    sheet = Sheet.source("figures", TABLE.columns)
+    other = sheet.with_columns((LATE * 2).alias("twice")).select("institution", "twice")
+    beside = sheet.join(other, [("institution", "institution")])
+    query = beside.with_columns((STEP + col("twice")).alias("found")).query(["institution", "found"])
+    facts, handed = looked_at(query, figures=TABLE)
+    found = narrowed(query, facts, of_combinations)
+    assert_frame_equal(Ready(found)(**handed).collect(), Ready(query)(figures=TABLE).collect(), check_exact=True)
+
+
 def test_lists_are_looked_up_of_combinations_too() -> None:
     """Also those in which a place would lie outside, of a combination that no row has."""
     lists = {"points": np.array([0, 40, 70, 100], np.int32), "halved": np.array([0.0, 0.5, 1.0, 1.5])}
@@ -117,8 +137,8 @@ def test_a_ladder_of_plain_levels_is_looked_up(tmp_path: Path) -> None:
     """The benchmark's simple job, held to its own answers: figures on the cuts, a tenth under and a tenth over."""
     make(tmp_path, 20_000)
     data = Data(tmp_path, 20_000)
-    policy, plan, _ = _declared("simple")
-    figures, states = _simple_figures(policy, data), _simple_states(data)
+    policy, plan, _ = declared("simple")
+    figures, states = simple_figures(policy, data), simple_states(data)
     query = columns.question(plan, figures.columns, period=PERIOD, with_states=True).only(WANTED)
     facts, _ = looked_at(query, figures=figures, states=states)
     assert is_folded(narrowed(query, facts, of_combinations))

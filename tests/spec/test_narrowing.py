@@ -76,6 +76,66 @@ CASES: dict[str, tuple[Formula, Formula]] = {
 }  # fmt: skip
 
 
+TURNS: dict[str, tuple[dict[str, pl.Series], Formula, list[Any]]] = {
+    "whole numbers are held against floating point as that": (
+        {"i": pl.Series([2**53 + 1] * 2), "x": pl.Series([2.0**53] * 2)}, col("i") > col("x"), [False, False]
+    ),
+    "and are the same": (
+        {"i": pl.Series([2**53 + 1] * 2), "x": pl.Series([2.0**53] * 2)}, col("i") == col("x"), [True, True]
+    ),
+    "beyond what floating point tells apart nothing is reckoned in whole numbers": (
+        {"x": pl.Series([2.0**60, 2.0**61])}, (col("x").floor() - 1.0).cast(INT), [2**60, 2**61]
+    ),
+    "whole numbers go round where they end": (
+        {"s": pl.Series([-(2**31), 0], dtype=pl.Int32)}, largest(col("s") - short(1), col("s")), [2**31 - 1, 0]
+    ),
+    "what is taken away twice may be too much for once": (
+        {"c": pl.Series([100, 0], dtype=pl.Int8)}, col("c") - lit(100, CODE) - lit(100, CODE), [-100, 56]
+    ),
+    "or nothing that is known": (
+        {"s": pl.Series([2, 3], dtype=pl.Int32)}, (col("s") - short(2)) - lit(None, SHORT), [None, None]
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TURNS)
+def test_where_numbers_end_the_answer_is_the_same(case: str) -> None:
+    given, formula, expected = TURNS[case]
+    table = pl.DataFrame({"institution": ["a", "b"], "all": ["all", "all"], **given})
+    query = Sheet.source("figures", table.columns).with_columns(formula.alias("found")).query(["institution", "found"])
+    assert Ready(query)(figures=table).collect()["found"].to_list() == expected
+    facts, handed = looked_at(query, figures=table)
+    assert Ready(narrowed(query, facts))(**handed).collect()["found"].to_list() == expected
+
+
+def test_what_was_found_over_all_periods_is_not_of_one() -> None:
+    table = pl.DataFrame(
+        {"institution": ["a", "b", "a", "b"], "period": [1, 1, 2, 2], "x": [1.0, 2.0, 3.0, 4.0], "all": ["all"] * 4}
+    )
+    sheet = Sheet.source("figures", table.columns).with_columns(X.over("sum", ["all"]).alias("found"))
+    query = sheet.where(col("period") == 1).query(["institution", "found"])
+    facts, handed = looked_at(query, figures=table)
+    assert facts.parts
+    assert Ready(narrowed(query, facts))(**handed).collect()["found"].to_list() == [10.0, 10.0]
+
+
+def test_there_are_as_many_rows_where_no_column_is_asked_for() -> None:
+    table = pl.DataFrame({"institution": ["a", "b", "c"], "x": [1.0, 2.0, 3.0]})
+    query = Sheet.source("figures", table.columns).with_columns((X > 5.0).alias("found")).query(["found"])
+    facts, handed = looked_at(query, figures=table)
+    assert Ready(narrowed(query, facts))(**handed).collect()["found"].to_list() == [False] * 3
+
+
+def test_a_table_may_be_named_twice() -> None:
+    table = pl.DataFrame({"institution": ["a", "b"], "x": [1.0, 2.0]})
+    other = Sheet.source("figures", table.columns).with_columns((X * 2.0).alias("twice"))
+    sheet = Sheet.source("figures", table.columns)
+    beside = sheet.join(other.select("institution", "twice"), [("institution", "institution")])
+    query = beside.with_columns((X + col("twice")).alias("found")).query(["institution", "found"])
+    facts, handed = looked_at(query, figures=table)
+    assert Ready(narrowed(query, facts))(**handed).collect()["found"].to_list() == [3.0, 6.0]
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_a_formula_is_left_as_far_as_it_depends_on_the_row(case: str) -> None:
     formula, expected = CASES[case]

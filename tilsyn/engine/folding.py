@@ -19,7 +19,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tilsyn.engine.formulas import CODE, FLAG, SHORT, Formula, Kind, cases, col, lit, when
+from tilsyn.engine.formulas import CODE, FLAG, FLOAT, SHORT, Formula, Kind, cases, col, lit, when
 from tilsyn.engine.known import WHOLE, Known
 from tilsyn.engine.query import Join, Lookup, Pick, Query, Source, Table, With, again, in_order, new_name, trimmed
 
@@ -33,10 +33,10 @@ COMBINATIONS = "combinations"
 """What the table of combinations is called, to which digits are handed in."""
 
 SAFE = frozenset(
-    ("case", "cast", "fits", "in", "words", "joined", "+", "-", "*", "=", "!=", "<", "<=", ">", ">=", "and", "or",
+    ("case", "fits", "in", "words", "joined", "+", "-", "*", "=", "!=", "<", "<=", ">", ">=", "and", "or",
      "not", "negative", "abs", "is null", "or value", "largest", "smallest")
 )  # fmt: skip
-"""What can be asked of combinations that no row has."""
+"""What can be asked of combinations that no row has; a cast, if it is to floating point."""
 
 
 class Digit(Struct, frozen=True):
@@ -118,6 +118,8 @@ def _made(table: Table, made: Mapping[int, Rows], known: Mapping[str, Known]) ->
             return replace(before, over=over, steps=(*before.steps, table))
         case Join(of, other, beside=True):
             a, b = made[of.number], made[other.number]
+            if a.there & b.there or a.over.keys() & b.over.keys():
+                return None
             new = replace(table, of=a.table, other=b.table, takes=tuple(sorted(b.there)), number=again(table, {
                 of.number: a.table, other.number: b.table}).number)  # fmt: skip
             return Rows(new, a.there | b.there, {**a.over, **b.over}, (*a.steps, *b.steps), {**a.told, **b.told})
@@ -161,7 +163,8 @@ class Finite:
             return self.over.get(formula.said)
         if formula.op == "value":
             return frozenset()
-        parts = [self.digits(part) for part in formula.of] if formula.op in SAFE else [None]
+        safe = formula.op in SAFE or (formula.op == "cast" and formula.said is FLOAT)
+        parts = [self.digits(part) for part in formula.of] if safe else [None]
         if all(part is not None for part in parts):
             return frozenset[Digit]().union(*(part for part in parts if part is not None))
         return frozenset({self._case(formula).digit}) if _is_choice(formula) else None
@@ -237,8 +240,8 @@ def _place(digits: Sequence[Digit]) -> Formula:
         x = col(digit.name)
         x = x if digit.kind is FLAG or not digit.low else x - lit(digit.low, digit.kind)
         x = x if digit.kind is CODE else x.fits(CODE)
-        value, count = runs[-1] if runs else (x, WHOLE[CODE])
-        if count * digit.count <= WHOLE[CODE]:
+        if runs and runs[-1][1] * digit.count <= WHOLE[CODE]:
+            value, count = runs[-1]
             runs[-1] = value * lit(digit.count, CODE) + x, count * digit.count
         else:
             runs.append((x, digit.count))

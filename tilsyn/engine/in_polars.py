@@ -169,7 +169,8 @@ def _step(table: Table, needs: set[str], scalars: frozenset[str]) -> Step:
     match table:
         case Source(_, columns):
             taken = [pl.col(name).alias(inside) for inside, name in columns.items() if inside in needs]
-            return lambda of: of[0].select(taken)
+            # where nobody asks for any, there are as many rows nevertheless
+            return lambda of: of[0].select(taken or pl.first().alias(PLACE))
         case With(_, columns):
             made = [_expression(formula, {}, scalars).alias(name) for name, formula in columns.items()]
             return lambda of: of[0].with_columns(_ones()).with_columns(made)
@@ -205,7 +206,12 @@ def _step(table: Table, needs: set[str], scalars: frozenset[str]) -> Step:
                 [one.select(some) for one, some in zip(of, picked, strict=True)], how="vertical_relaxed"
             )
         case Lookup(_, at, lists):
-            found = [pl.lit(pl.Series(values)).gather(pl.col(at)).alias(name) for name, values in lists.items()]
+            # a list of texts may have none
+            kinds = {name: pl.String if isinstance(values, list) else None for name, values in lists.items()}
+            found = [
+                pl.lit(pl.Series(values, dtype=kinds[name])).gather(pl.col(at)).alias(name)
+                for name, values in lists.items()
+            ]
             return lambda of: of[0].with_columns(found)
         case _:
             raise AssertionError(f"no such table: {table}")

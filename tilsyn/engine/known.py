@@ -159,15 +159,24 @@ def _of_numbers(known: Sequence[Known]) -> Kind | None:
 def _unchanged(op: str, parts: Sequence[Formula], known: Sequence[Known], kind: Kind | None) -> Formula | None:
     """What is left where one side changes nothing in the other."""
     (a, b), (x, y) = parts, (one.value if one.kind in (FLOAT, *WHOLE) else None for one in known)
-    if op == "-" and kind in WHOLE and a.op == "-" and a.of[1].op == b.op == "value" and a.of[1].said[1] is b.said[1]:
-        return a.of[0] - lit(a.of[1].said[0] + b.said[0], b.said[1])
-    # of zeros there are two, and a sum with one is not always what it was
-    neutral = {"*": 1, "/": 1, "-": 0, **({"+": 0} if kind in WHOLE else {})}.get(op)
+    if op == "-" and a.op == "-" and (less := _both_less(a.of[1], b)) is not None and known[0].bounded:
+        return a.of[0] - less
+    # of zeros there are two, and a sum with one, or a difference from one, is not always what it was
+    neutral = {"*": 1, "/": 1, **({"+": 0, "-": 0} if kind in WHOLE else {})}.get(op)
     if kind is None or neutral is None:
         return None
     if known[0].kind is kind and y == neutral:
         return a
     return b if op in "+*" and known[1].kind is kind and x == neutral else None
+
+
+def _both_less(a: Formula, b: Formula) -> Formula | None:
+    """What is taken away where one whole number is and then another, if that is one of their kind."""
+    if not a.op == b.op == "value" or a.said[1] is not b.said[1] or a.said[1] not in WHOLE:
+        return None
+    if a.said[0] is None or b.said[0] is None or not 0 <= a.said[0] + b.said[0] < WHOLE[a.said[1]]:
+        return None
+    return lit(a.said[0] + b.said[0], a.said[1])
 
 
 def _between(
@@ -218,7 +227,7 @@ def _abs(formula: Formula, parts: Sequence[Formula], known: Sequence[Known]) -> 
 
 def _compared(always: Callable[[Known, Known], bool], never: Callable[[Known, Known], bool]) -> Operation:
     def found(formula: Formula, parts: Sequence[Formula], known: Sequence[Known]) -> tuple[Formula, Known]:
-        made, (a, b) = made_of(formula, parts), known
+        made, (a, b) = made_of(formula, parts), _alike(known)
         nulls = any(one.nulls for one in known)
         if a.absent or b.absent:
             return made, nothing_but_nulls(FLAG)
@@ -230,6 +239,15 @@ def _compared(always: Callable[[Known, Known], bool], never: Callable[[Known, Kn
         return made, Known(FLAG, 0, 1, nulls)
 
     return found
+
+
+def _alike(known: Sequence[Known]) -> Sequence[Known]:
+    """Whole numbers are held against floating point as that."""
+    if {one.kind for one in known} <= {*WHOLE} or not all(one.bounded for one in known):
+        return known
+    if any(one.kind not in (FLOAT, *WHOLE) for one in known):
+        return known
+    return [replace(one, low=float(one.low), high=float(one.high)) for one in known]
 
 
 def _same(a: Known, b: Known) -> bool:

@@ -4,7 +4,7 @@ A formula is written for every row that could be handed in: figures that are mis
 nothing. Where a table has none of that, a condition that is always met or never is no longer asked, a column that is
 the same in every row is its value, what cannot be the largest is not compared, and tables about the same institutions
 are laid side by side instead of being joined. Nothing else changes: the answer is that of the query as it was, row by
-row and kind by kind.
+row and kind by kind, but for the sign of a zero, which no reading tells.
 
 Nothing of a rule is known here, and no engine needs it: each says what its tables hold (`Facts`), asks the narrowed
 query instead, and has less to do. It stands apart from `query.py`, which knows of no rows.
@@ -54,6 +54,9 @@ from tilsyn.engine.query import (
 
 KEY = "institution"
 """What tables are laid side by side by."""
+
+EXACT = 2**53
+"""Up to here floating point has every whole number."""
 
 TINY = 1e-9
 """What is no smaller is above zero."""
@@ -232,6 +235,8 @@ def _of_part(table: Table, part: str) -> Table | None:
     match table:
         case Source():
             return again(replace(table, name=part), {})
+        case With(_, columns) | Pick(_, columns) if any(formula.around for formula in columns.values()):
+            return None
         case With(of) | Pick(of) | Lookup(of) | Where(of):
             below = _of_part(of, part)
             return None if below is None else again(table, {of.number: below})
@@ -398,8 +403,8 @@ class Narrowing:
         return x.of[0].whole(formula.said) - lit(less, formula.said)
 
     def _fits(self, formula: Formula, kind: Kind) -> bool:
-        known = self.of(formula)[1]
-        return known.kind is FLOAT and known.bounded and -WHOLE[kind] <= known.low and known.high < WHOLE[kind]
+        known, most = self.of(formula)[1], min(WHOLE[kind], EXACT)
+        return known.kind is FLOAT and known.bounded and -most <= known.low and known.high < most
 
     def _extreme(self, formula: Formula, parts: Sequence[tuple[Formula, Known]]) -> tuple[Formula, Known]:
         """The largest or the smallest: what is null is passed over, and so is what another part always reaches."""
@@ -432,15 +437,20 @@ class Narrowing:
         if a is b or (x.bounded and y.bounded and x.high <= y.low):
             return True
         a, b = self._spelled(a), self._spelled(b)
-        if a.op == "-" and self._at_least(a.of[1], 0) and self.below(a.of[0], b):
+        # whole numbers go round where they end
+        if a.op == "-" and self._ends(x) and self._at_least(a.of[1], 0) and self.below(a.of[0], b):
             return True
-        if b.op == "+" and self._at_least(b.of[1], 0) and self.below(a, b.of[0]):
+        if b.op == "+" and self._ends(y) and self._at_least(b.of[1], 0) and self.below(a, b.of[0]):
             return True
         if a.op == b.op == "/" and a.of[1] is b.of[1]:
             return self._at_least(a.of[1], TINY) and self.below(a.of[0], b.of[0])
         return (
             a.op == b.op == "*" and a.of[0] is b.of[0] and self._at_least(a.of[0], 0) and self.below(a.of[1], b.of[1])
         )
+
+    @staticmethod
+    def _ends(known: Known) -> bool:
+        return known.kind is FLOAT or known.bounded
 
     def _spelled(self, formula: Formula) -> Formula:
         """What a column is made of, if it is made here."""

@@ -137,7 +137,8 @@ def asked_of(query: Query, source: str) -> list[str]:
     """The columns of a table that is handed in that the answer needs."""
     needs = wanted(query)
     found = [one for one in in_order(query.table) if isinstance(one, Source) and one.name == source]
-    return [name for one in found for inside, name in one.columns.items() if inside in needs[one.number]]
+    names = (name for one in found for inside, name in one.columns.items() if inside in needs[one.number])
+    return [*dict.fromkeys(names)]
 
 
 def in_order(table: Table, *, before: bool = False) -> list[Table]:

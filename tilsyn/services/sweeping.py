@@ -12,6 +12,7 @@ import glob
 import os
 import re
 import shutil
+import socket
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from tilsyn.catalogue.policy import Policy
 from tilsyn.engine.nodes import Plan
 from tilsyn.engine.plan import periods_back
 from tilsyn.files.results import make_folder, not_written, safe
-from tilsyn.problems import DataError, Problem, TilsynError, UsageError, Where
+from tilsyn.problems import DataError, Problem, SurroundingsError, TilsynError, UsageError, Where
 from tilsyn.services.placing import asked, before, is_closed
 from tilsyn.services.rules import bound, checked, period_of
 from tilsyn.telling.subjects import Swept
@@ -42,6 +43,9 @@ Files = Mapping[str, Sequence[Path]]
 
 Kinds = Mapping[str, "pl.DataType"]
 """The kinds of a table's columns, by their names."""
+
+ANSWER_WITHIN = 10
+"""Seconds in which a cluster is to answer."""
 
 
 def folder_to_write(
@@ -60,8 +64,7 @@ def folder_to_write(
         problems += [Problem(Where(""), "sweep-checked", {"option": one, "asked": said}) for one in checking]
         if out is None or out.suffix:
             problems.append(Problem(Where(str(out or "")), "sweep-no-folder", {"asked": said}))
-        for paths in (figures, [previous] if previous else []):
-            problems += _parquet(paths)[1]
+        problems += _files(figures, previous)[1]
     if problems or out is None:
         raise UsageError(problems)
     return out
@@ -93,7 +96,9 @@ def sweep(
     policy, plan = bound(catalogue, area, when, on)
     if previous is not None and policy.is_regime:
         raise UsageError(Problem(Where(str(previous)), "previous-without-ladder", {"area": area}))
-    files = _files(figures, previous)
+    files, wrong = _files(figures, previous)
+    if wrong:
+        raise UsageError(wrong)
     kinds = schema(policy.area)
     numbers = [name for name, kind in kinds.items() if kind.is_numeric()]
     query = asked(policy, plan, when, [*kinds], numbers, with_states=previous is not None)
@@ -138,22 +143,26 @@ def _alike(query: Query) -> tuple[str, ...]:
 # the files
 
 
-def _files(figures: Sequence[Path], previous: Path | None) -> Files:
-    """The files of each table. Raises UsageError with every path where there are none."""
+def _files(figures: Sequence[Path], previous: Path | None) -> tuple[Files, list[Problem]]:
+    """The files of each table, and the paths where there are none."""
     tables = {"figures": figures, **({"states": [previous]} if previous is not None else {})}
-    found = {name: _parquet(paths) for name, paths in tables.items()}
-    if problems := [problem for _, wrong in found.values() for problem in wrong]:
-        raise UsageError(problems)
-    return {name: paths for name, (paths, _) in found.items()}
+    kept = {"figures": "figures.parquet", "states": "placements.parquet"}
+    found = {name: _parquet(paths, kept[name]) for name, paths in tables.items()}
+    return (
+        {name: paths for name, (paths, _) in found.items()},
+        [problem for _, wrong in found.values() for problem in wrong],
+    )
 
 
-def _parquet(paths: Sequence[Path]) -> tuple[list[Path], list[Problem]]:
-    """Files as they are, and those in folders; and the paths that there is nothing at, or something of another
-    kind."""
+def _parquet(paths: Sequence[Path], kept: str) -> tuple[list[Path], list[Problem]]:
+    """Files as they are, and those in folders, there those that are called as they are `kept`; and the paths that there
+    is nothing at, or something of another kind."""
     found: list[Path] = []
     problems: list[Problem] = []
     for path in paths:
         inside = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+        # of a results folder that which is asked for, and not what else lies in it
+        inside = [one for one in inside if one.name == kept] or inside
         # what begins with a dot is not finished, or was left when somebody ended the program
         inside = [one for one in inside if not any(part.startswith(".") for part in one.relative_to(path).parts)]
         if not path.exists():
@@ -278,7 +287,7 @@ def _misplaced(states: Sequence[Path], plan: Plan, area: str, when: Period) -> I
 
 
 def _named(paths: Sequence[Path]) -> Where:
-    return Where(", ".join(path.name for path in paths))
+    return Where(", ".join(map(str, paths)))
 
 
 def _rows(paths: Sequence[Path]) -> pl.LazyFrame:
@@ -437,10 +446,27 @@ def _by_duckdb(query: Query, files: Files, target: Path) -> None:
 def _by_spark(query: Query, files: Files, parts: int, master: str | None, target: Path) -> None:
     for name in ("pyspark", "pyarrow"):
         _there(name, "spark")
+    _answers(master)
     in_spark: Any = _there("tilsyn.engine.in_spark")
     spark = spark_session(master)
     sources = {name: spark.read.parquet(*map(_spark_name, paths)) for name, paths in files.items()}
     in_spark.answered(query, parts, **sources).write.parquet(str(target.absolute()))
+
+
+def _answers(master: str | None) -> None:
+    """Somebody answers at a cluster's addresses: Spark itself waits a minute, and then says so in three hundred lines.
+    Raises SurroundingsError."""
+    addresses = (master or "").removeprefix("spark://").split(",") if (master or "").startswith("spark://") else []
+    why = ""
+    for address in addresses:
+        host, _, port = address.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWER_WITHIN).close()
+            return
+        except (OSError, ValueError, OverflowError) as fault:
+            why = str(fault)
+    if addresses:
+        raise SurroundingsError(Problem(Where(""), "sweep-no-answer", {"master": master, "why": why}))
 
 
 def _spark_name(path: Path) -> str:

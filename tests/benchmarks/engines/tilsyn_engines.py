@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tilsyn.catalogue.periods import Period
     from tilsyn.catalogue.policy import Policy
     from tilsyn.engine.nodes import Plan
+    from tilsyn.engine.query import Query
 
 HELD_TO_EXACT = 300
 """Institutions of the full job that are read exactly too."""
@@ -111,7 +112,7 @@ BACKENDS = {
 }
 
 
-def _declared(job: str) -> tuple[Policy, Plan, Period]:
+def declared(job: str) -> tuple[Policy, Plan, Period]:
     from tilsyn.catalogue.periods import Period
     from tilsyn.services.rules import bound, checked
 
@@ -142,7 +143,7 @@ def _institutions(data: Data) -> pl.Series:
     return pl.int_range(data.count, eager=True).cast(pl.String()).str.zfill(8)
 
 
-def _simple_figures(policy: Policy, data: Data) -> pl.DataFrame:
+def simple_figures(policy: Policy, data: Data) -> pl.DataFrame:
     return _framed(policy, {"institution": _institutions(data), "period": PERIOD, **data.figures})
 
 
@@ -165,7 +166,7 @@ def _one_period(policy: Policy, data: Data, back: int) -> pl.DataFrame:
     return _framed(policy, columns)
 
 
-def _simple_states(data: Data) -> pl.DataFrame:
+def simple_states(data: Data) -> pl.DataFrame:
     """Where institutions stood, as the readings take it."""
     import polars as pl
 
@@ -195,25 +196,41 @@ def _full_state(data: Data) -> pl.DataFrame:
 
 
 def _simple(data: Data, backend: Backend) -> Ready:
-    policy, plan, _ = _declared("simple")
-    run = backend.asked(plan, _simple_figures(policy, data), _simple_states(data))
+    policy, plan, _ = declared("simple")
+    run = backend.asked(plan, simple_figures(policy, data), simple_states(data))
     return Ready(run, lambda found: _positions(backend.framed(found)))
 
 
 def _full(data: Data, job: str, *, everything: bool = False) -> Ready:
     """What is asked for, or `everything` that `tilsyn place` writes."""
     from tilsyn.engine import in_polars
-    from tilsyn.engine.effects import numbers_in
-    from tilsyn.services.placing import asked, place
+    from tilsyn.services.placing import place
 
-    policy, plan, period = _declared(job)
-    figures, state = _full_figures(policy, data, POOLED if job == "pool" else 1), _full_state(data)
     first = Data(data.folder, min(data.count, HELD_TO_EXACT))
     expected = partial(_answered, lambda: _exact(first, job))
     if everything:
+        policy, plan, period = declared(job)
+        figures, state = _full_figures(policy, data, POOLED if job == "pool" else 1), _full_state(data)
         return Ready(lambda: place(policy, plan, figures, period, state).frame, _positions, expected)
-    query = asked(policy, plan, period, figures.columns, numbers_in(figures), with_states=True).only(WANTED_IN_FULL)
-    return Ready(lambda: in_polars.answered(query, figures=figures, states=state), _positions, expected)
+    query, tables = question(data, job)
+    return Ready(lambda: in_polars.answered(query, **tables), _positions, expected)
+
+
+def question(data: Data, job: str) -> tuple[Query, dict[str, pl.DataFrame]]:
+    """What a job asks for in columns, and of which tables."""
+    from tilsyn.engine import columns
+    from tilsyn.engine.effects import numbers_in
+    from tilsyn.services.placing import asked
+
+    policy, plan, period = declared(job)
+    if job == "simple":
+        figures, states = simple_figures(policy, data), simple_states(data)
+        query = columns.question(plan, figures.columns, period=PERIOD, with_states=True).only(WANTED)
+    else:
+        figures, states = _full_figures(policy, data, POOLED if job == "pool" else 1), _full_state(data)
+        query = asked(policy, plan, period, figures.columns, numbers_in(figures), with_states=True)
+        query = query.only(WANTED_IN_FULL)
+    return query, {"figures": figures, "states": states}
 
 
 def _positions(found: pl.DataFrame) -> Answers:
@@ -235,10 +252,10 @@ def _exact(data: Data, job: str) -> Ready:
     from tilsyn.engine.movement import State
     from tilsyn.services.placing import state_of
 
-    policy, plan, _ = _declared(job)
+    policy, plan, _ = declared(job)
     if job == "simple":
-        rows = _simple_figures(policy, data).to_dicts()
-        states = {row.pop("institution"): State(**row) for row in _simple_states(data).to_dicts()}
+        rows = simple_figures(policy, data).to_dicts()
+        states = {row.pop("institution"): State(**row) for row in simple_states(data).to_dicts()}
     else:
         rows = _full_figures(policy, data, POOLED if job == "pool" else 1).to_dicts()
         states = {row["institution"]: state_of(row, plan.ladder) for row in _full_state(data).to_dicts()}
