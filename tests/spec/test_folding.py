@@ -4,6 +4,7 @@ to the same."""
 from __future__ import annotations
 
 from functools import reduce
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from tilsyn.engine.folding import FEW
 from tilsyn.engine.formulas import CODE, FLOAT, INT, TEXT, Formula, col, largest, lit, short, when
 from tilsyn.engine.in_polars import Ready, answered, looked_at, of_combinations
 from tilsyn.engine.narrowing import narrowed
-from tilsyn.engine.query import Lookup, Query, Sheet, in_order
+from tilsyn.engine.query import Lookup, Query, Sheet, Source, With, in_order
 
 from ..benchmarks.engines.tilsyn_engines import WANTED, declared, simple_figures, simple_states
 from ..benchmarks.job import CUTS, PERIOD, Data, make
@@ -97,6 +98,19 @@ def test_what_else_is_asked_may_not_need_what_follows(other: Formula, expected: 
     facts, handed = looked_at(query, figures=TABLE)
     found = narrowed(query, facts, of_combinations)
     assert is_folded(found) is expected
+    assert_frame_equal(Ready(found)(**handed).collect(), Ready(query)(figures=TABLE).collect(), check_exact=True)
+
+
+def test_a_query_may_have_been_written_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in Spark's parts, where no names have been given yet: what is made here is not called as what was made there."""
+    query = asked(FOLLOWS["texts"])
+    monkeypatch.setattr("tilsyn.engine.query._columns", count())
+    facts, handed = looked_at(query, figures=TABLE)
+    found = narrowed(query, facts, of_combinations)
+    there = {name for one in in_order(query.table) if isinstance(one, Source | With) for name in one.columns}
+    made = {name for one in in_order(found.table) if isinstance(one, With) for name in one.columns} - there
+    assert made
+    assert not any(name.startswith("c") for name in made)
     assert_frame_equal(Ready(found)(**handed).collect(), Ready(query)(figures=TABLE).collect(), check_exact=True)
 
 

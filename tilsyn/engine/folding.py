@@ -13,6 +13,7 @@ whoever asks hands in how combinations are answered, so that what is looked up i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
 from math import prod
 from typing import Any
 
@@ -21,7 +22,7 @@ from msgspec.structs import replace
 
 from tilsyn.engine.formulas import CODE, FLAG, FLOAT, SHORT, Formula, Kind, cases, col, lit, when
 from tilsyn.engine.known import WHOLE, Known
-from tilsyn.engine.query import Join, Lookup, Pick, Query, Source, Table, With, again, in_order, new_name, trimmed
+from tilsyn.engine.query import Join, Lookup, Pick, Query, Source, Table, With, again, in_order, trimmed
 
 FEW = 64
 """Values that a digit has at most."""
@@ -37,6 +38,14 @@ SAFE = frozenset(
      "not", "negative", "abs", "is null", "or value", "largest", "smallest")
 )  # fmt: skip
 """What can be asked of combinations that no row has; a cast, if it is to floating point."""
+
+
+_names = count()
+
+
+def _new() -> str:
+    """A name that no column of a query has, wherever that was written."""
+    return f"d{next(_names)}"
 
 
 class Digit(Struct, frozen=True):
@@ -99,7 +108,7 @@ def folded(query: Query, known: Mapping[int, Mapping[str, Known]], ask: Ask) -> 
     lists = ask(trimmed(Query(_of_combinations(digits, rows.steps), {name: name for name in wanted})), digits)
     if lists is None:
         return query
-    at = new_name()
+    at = _new()
     return trimmed(Query(Lookup(With(rows.table, {at: _place(digits)}), at, lists), query.columns))
 
 
@@ -175,7 +184,7 @@ class Finite:
         if key in self.told:
             return self.told[key]
         if key not in self.new:
-            self.new[key] = Case(conditions, Digit(new_name(), CODE, 0, len(conditions) + 1))
+            self.new[key] = Case(conditions, Digit(_new(), CODE, 0, len(conditions) + 1))
         return self.new[key]
 
     def put(self, formula: Formula) -> Formula:
@@ -224,7 +233,7 @@ def _of_combinations(digits: Sequence[Digit], steps: Sequence[Mapping[str, Formu
     for step in steps:
         if isinstance(step, Lookup):
             if step.at in there:
-                name, count = new_name(), min(map(len, step.lists.values()))
+                name, count = _new(), min(map(len, step.lists.values()))
                 table = Lookup(With(table, {name: _inside(col(step.at), count)}), name, step.lists)
                 there |= step.lists.keys()
         elif columns := {name: formula for name, formula in step.items() if formula.roots <= there}:

@@ -167,7 +167,7 @@ def apart(query: Query) -> tuple[dict[str, Query], Query]:
             name, takes = f"across {len(firsts)}", tuple(sorted(needs[one.number] - there[one.before.number]))
             own = {inside: inside for inside in takes}
             firsts[name] = Query(made[one.of.number], {**one.keys, **own})
-            keys = {new_name(): key for key in one.keys}
+            keys = {_new(): key for key in one.keys}
             source = Source(name, {**keys, **own})
             new = Join(made[one.before.number], source, tuple(zip(one.keys.values(), keys, strict=True)), takes)
         made[one.number], there[one.number] = new, _names_in(one, there)
@@ -316,8 +316,7 @@ def worked_out(tables: Sequence[Table], deepest: int) -> list[Table]:
 _columns = count()
 
 
-def new_name() -> str:
-    """A name inside that no column has."""
+def _new() -> str:
     return f"c{next(_columns)}"
 
 
@@ -334,7 +333,7 @@ class Sheet(Struct, frozen=True):
     @staticmethod
     def source(name: str, columns: Sequence[str]) -> Sheet:
         """A table that is handed in."""
-        names = {column: new_name() for column in columns}
+        names = {column: _new() for column in columns}
         return Sheet(Source(name, {inside: column for column, inside in names.items()}), names)
 
     @property
@@ -353,7 +352,7 @@ class Sheet(Struct, frozen=True):
             known = made.get(id(formula))
             if known is None:
                 place = max((layer.get(root, 0) for root in formula.roots), default=0)
-                name = new_name()
+                name = _new()
                 while len(waiting) <= place:
                     waiting.append({})
                 waiting[place][name] = formula
@@ -386,7 +385,7 @@ class Sheet(Struct, frozen=True):
     def select(self, *columns: Named | str, distinct: bool = False) -> Sheet:
         """Some columns under other names; as many rows, or only those that are `distinct`."""
         named = [Named(one, col(one)) if isinstance(one, str) else one for one in columns]
-        names = {one.name: new_name() for one in named}
+        names = {one.name: _new() for one in named}
         inside = {names[one.name]: _inside(one.formula, self.names) for one in named}
         return Sheet(Pick(self._flushed(), inside, distinct), names)
 
@@ -412,7 +411,7 @@ class Sheet(Struct, frozen=True):
 
     def group(self, keys: Sequence[str], columns: Mapping[str, tuple[GroupFunction, str]]) -> Sheet:
         """A row for each set of rows that agree in `keys`, with functions of columns."""
-        names = {name: new_name() for name in columns}
+        names = {name: _new() for name in columns}
         inside: dict[str, tuple[GroupFunction, str]] = {
             names[name]: (function, self.names[of]) for name, (function, of) in columns.items()
         }
@@ -422,7 +421,7 @@ class Sheet(Struct, frozen=True):
     def look_up(self, at: Formula, lists: Mapping[str, Any]) -> Sheet:
         """With what stands at a place of some lists."""
         here = self.with_columns(Named("#at", at))
-        names = {name: new_name() for name in lists}
+        names = {name: _new() for name in lists}
         table = Lookup(here._flushed(), here.names["#at"], {names[name]: values for name, values in lists.items()})
         return self._on(table, {**self.names, **names}, same_rows=True)
 
@@ -436,7 +435,7 @@ def below(first: Sheet, second: Sheet) -> Sheet:
     lacking = [name for name in first.names if name not in second.names]
     filled = second.with_columns(*(Named(name, lit(None)) for name in lacking))
     parts = first._flushed(), filled._flushed()  # pyright: ignore[reportPrivateUsage]
-    names = {name: new_name() for name in first.names}
+    names = {name: _new() for name in first.names}
     columns = {inside: (first.names[name], filled.names[name]) for name, inside in names.items()}
     return Sheet(Union(parts, columns), names)
 
