@@ -1,9 +1,11 @@
-"""Where a query's time goes: `python -m tests.benchmarks.query_profile [--institutions N] [--times N] [--readme]`.
+"""Where a query's time goes: `python -m tests.benchmarks.query_profile [--institutions N] [--times N]
+[--missing SHARE] [--readme]`.
 
 The benchmark's three jobs in columns, each narrowed as it is asked (`peers.py`). One core does everything here, and
 every formula, list and table of the query is worked out by itself, so that each can be told apart; what is said is the
 share of the sum that each kind of step takes. A query that is asked as a whole takes less: steps that follow each other
-are done to the same few rows at a time, and on as many cores as there are. `--readme` writes the table into README.md.
+are done to the same few rows at a time, and on as many cores as there are. With `--missing` such a share of each goal's
+figures is not submitted. `--readme` writes the table into README.md.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.benchmarks.job import Data, make
+from tests.benchmarks.job import FIGURES, SEED, Data, make
 from tests.benchmarks.peers_table import measured_on, written_into
 from tilsyn import __version__
 
@@ -39,6 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--institutions", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=5)
+    parser.add_argument("--missing", type=float, default=0.0, help="the share of each goal's figures that is missing")
     parser.add_argument("--readme", action="store_true", help="write the table into README.md")
     asked = parser.parse_args()
     # before Polars is imported, which asks once
@@ -46,7 +49,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         make(Path(folder), asked.institutions)
         data = Data(Path(folder), asked.institutions)
-        found = {job: profile(data, job, asked.times) for job in JOBS}
+        found = {job: profile(data, job, asked.times, asked.missing) for job in JOBS}
     table = "\n".join([*_rows(found), "", f"{measured_on(f'medians of {asked.times}')}; tilsyn {__version__}."])
     print(table)
     if asked.readme:
@@ -63,13 +66,15 @@ def _rows(found: dict[str, tuple[Counter[str], Counter[str], float]]) -> Iterato
     yield f"| as a whole, ms | {' | '.join(f'{whole:.0f}' for _, _, whole in found.values())} |"
 
 
-def profile(data: Data, job: str, times: int) -> tuple[Counter[str], Counter[str], float]:
+def profile(data: Data, job: str, times: int, missing: float) -> tuple[Counter[str], Counter[str], float]:
     """Milliseconds by kind of step, how many steps there are of each, and what the whole takes."""
     from tests.benchmarks.engines.tilsyn_engines import question
     from tilsyn.engine.in_polars import answered, looked_at, of_combinations
     from tilsyn.engine.narrowing import narrowed
 
     query, tables = question(data, job)
+    if missing:
+        tables["figures"] = _with_gaps(tables["figures"], missing)
     taken, steps = Counter[str](), Counter[str]()
     whole = median_ms(lambda: answered(query, **tables), times)
     taken[LOOKING], steps[LOOKING] = median_ms(lambda: looked_at(query, **tables), times), len(tables)
@@ -78,6 +83,23 @@ def profile(data: Data, job: str, times: int) -> tuple[Counter[str], Counter[str
         taken[kind] += median_ms(call, times)
         steps[kind] += 1
     return taken, steps, whole
+
+
+def _with_gaps(figures: pl.DataFrame, share: float) -> pl.DataFrame:
+    """The same with such a share of each goal's figures gone, here and there."""
+    import numpy as np
+    import polars as pl
+
+    from tilsyn.files.figures import NOT_SUBMITTED
+
+    rng = np.random.default_rng(SEED)
+    for name in FIGURES:
+        gone, why = pl.Series(rng.random(figures.height) < share), f"{name}.missing"
+        figures = figures.with_columns(
+            pl.when(gone).then(None).otherwise(pl.col(name)).alias(name),
+            pl.when(gone).then(pl.lit(NOT_SUBMITTED, figures.schema[why])).otherwise(pl.col(why)).alias(why),
+        )
+    return figures
 
 
 def _steps(query: Query, tables: dict[str, pl.DataFrame]) -> Iterator[tuple[str, Callable[[], Any]]]:

@@ -102,7 +102,7 @@ def test_what_else_is_asked_may_not_need_what_follows(other: Formula, expected: 
 
 
 def test_a_query_may_have_been_written_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in Spark's parts, where no names have been given yet: what is made here is not called as what was made there."""
+    """As in Spark's parts, where no names have been given yet: what is made here is called otherwise."""
     query = asked(FOLLOWS["texts"])
     monkeypatch.setattr("tilsyn.engine.query._columns", count())
     facts, handed = looked_at(query, figures=TABLE)
