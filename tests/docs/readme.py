@@ -37,7 +37,24 @@ PART = re.compile(r"<!-- (generated|file|run): (.+?) -->\n.*?<!-- end -->", re.D
 def made_anew(page: str) -> str:
     """The page with every made part made again."""
     with tempfile.TemporaryDirectory() as folder, standing_in(Path(folder)):
-        return PART.sub(lambda found: _part(found[1], found[2]), page)
+        return PART.sub(lambda found: _part(found[1], found[2], page), page)
+
+
+def anchor(head: str) -> str:
+    """What a link to a heading is called."""
+    return re.sub(r"[^\w\- ]", "", head.lower()).strip().replace(" ", "-")
+
+
+def _contents(page: str) -> str:
+    """The headings of the page, two levels of them, what is within one on its line."""
+    lines: list[str] = []
+    for level, head in re.findall(r"^(##|###) (.+)$", PART.sub("", page), re.MULTILINE):
+        link = f"[{head}](#{anchor(head)})"
+        if level == "##":
+            lines.append(f"- {link}")
+        else:
+            lines[-1] += f"{',' if ': ' in lines[-1] else ':'} {link}"
+    return "\n".join(lines)
 
 
 @contextlib.contextmanager
@@ -53,12 +70,12 @@ def standing_in(folder: Path) -> Iterator[None]:
             os.environ["TILSYN_LANG"] = asked
 
 
-def _part(kind: str, said: str) -> str:
+def _part(kind: str, said: str, page: str) -> str:
     what, *limits = [part.strip() for part in re.split(r" \| (?=from:|to:)", said)]
     ends = dict(limit.split(": ", 1) for limit in limits)
     match kind:
         case "generated":
-            body = _reference(what)
+            body = _contents(page) if what == "contents" else _reference(what)
         case "file":
             body = f"```yaml\n{_cut((ROOT / what).read_text(encoding='utf-8'), ends)}\n```"
         case _:

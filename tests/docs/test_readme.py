@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.docs.readme import PART, README, ROOT, made_anew
+from tests.docs.readme import PART, README, ROOT, anchor, made_anew
 from tilsyn.cli.help_texts import help_text
 from tilsyn.cli.main import tilsyn
 from tilsyn.files.observations import rows_from_given
@@ -25,7 +25,7 @@ def test_what_is_generated_and_what_commands_print_is_current() -> None:
 
 def test_every_part_of_the_reference_is_on_the_page() -> None:
     named = {found[2] for found in PART.finditer(PAGE) if found[1] == "generated"}
-    assert named == {*GENERATED, "commands", "column-map", "regimes"}
+    assert named == {*GENERATED, "commands", "column-map", "contents", "regimes"}
 
 
 def test_every_command_and_option_is_on_the_page() -> None:
@@ -58,9 +58,7 @@ def test_every_problem_is_on_the_page() -> None:
 
 
 def test_links_within_the_page_lead_somewhere() -> None:
-    heads = [
-        re.sub(r"[^\w\- ]", "", head.lower()).strip().replace(" ", "-") for head in re.findall(r"^#+ (.+)$", PAGE, re.M)
-    ]
+    heads = [anchor(head) for head in re.findall(r"^#+ (.+)$", PAGE, re.M)]
     assert len(set(heads)) == len(heads)
     assert set(re.findall(r"\]\(#([^)]+)\)", PAGE)) <= set(heads)
 

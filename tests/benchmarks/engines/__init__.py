@@ -42,9 +42,10 @@ class Engine:
 
 def engines() -> dict[str, Engine]:
     """Every engine, in the order in which they take turns."""
-    from tests.benchmarks.engines import array_engines, frame_engines, rule_engines, tilsyn_engines
+    from tests.benchmarks.engines import array_engines, frame_engines, levels_engine, rule_engines, tilsyn_engines
 
-    listed = (*frame_engines.ENGINES, *array_engines.ENGINES, *rule_engines.ENGINES, *tilsyn_engines.ENGINES)
+    by_hand = (*frame_engines.ENGINES, *levels_engine.ENGINES, *array_engines.ENGINES)
+    listed = (*by_hand, *rule_engines.ENGINES, *tilsyn_engines.ENGINES)
     return {engine.name: engine for engine in listed}
 
 

@@ -216,6 +216,15 @@ def _full(data: Data, job: str, *, everything: bool = False) -> Ready:
     return Ready(lambda: in_polars.answered(query, **tables), _positions, expected)
 
 
+def everything_placed(data: Data, job: str) -> pl.DataFrame:
+    """All that `place` writes for a job."""
+    from tilsyn.services.placing import place
+
+    policy, plan, period = declared(job)
+    figures = _full_figures(policy, data, POOLED if job == "pool" else 1)
+    return place(policy, plan, figures, period, _full_state(data)).frame.sort("institution")
+
+
 def question(data: Data, job: str) -> tuple[Query, dict[str, pl.DataFrame]]:
     """What a job asks for in columns, and of which tables."""
     from tilsyn.engine import columns
