@@ -20,7 +20,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tilsyn.engine.formulas import CODE, FLAG, FLOAT, SHORT, Formula, Kind, cases, col, lit, when
+from tilsyn.engine.formulas import CODE, FLAG, FLOAT, SHORT, Formula, Kind, case_of, cases, col, lit, when
 from tilsyn.engine.known import WHOLE, Known
 from tilsyn.engine.query import Join, Lookup, Pick, Query, Source, Table, With, again, in_order, trimmed
 
@@ -70,12 +70,12 @@ class Case(Struct, frozen=True):
 
     @property
     def formula(self) -> Formula:
-        return _case(self.conditions, [lit(place, CODE) for place in range(self.digit.count)])
+        return case_of(self.conditions, [lit(place, CODE) for place in range(self.digit.count)])
 
     def of(self, formula: Formula) -> Formula:
         """A case with the same conditions, of the digit."""
         x = col(self.digit.name)
-        return _case([x == lit(place, CODE) for place in range(len(self.conditions))], cases(formula)[1])
+        return case_of([x == lit(place, CODE) for place in range(len(self.conditions))], cases(formula)[1])
 
 
 class Rows(Struct, frozen=True):
@@ -129,8 +129,7 @@ def _made(table: Table, made: Mapping[int, Rows], known: Mapping[str, Known]) ->
             a, b = made[of.number], made[other.number]
             if a.there & b.there or a.over.keys() & b.over.keys():
                 return None
-            new = replace(table, of=a.table, other=b.table, takes=tuple(sorted(b.there)), number=again(table, {
-                of.number: a.table, other.number: b.table}).number)  # fmt: skip
+            new = again(replace(table, takes=tuple(sorted(b.there))), {of.number: a.table, other.number: b.table})
             return Rows(new, a.there | b.there, {**a.over, **b.over}, (*a.steps, *b.steps), {**a.told, **b.told})
         case _:
             return None
@@ -214,11 +213,6 @@ def _digit(name: str, known: Known) -> Digit | None:
 def _is_choice(formula: Formula) -> bool:
     """Whether a formula is a case of few values."""
     return formula.op == "case" and len(formula.of) < 2 * FEW and all(v.op == "value" for v in cases(formula)[1])
-
-
-def _case(conditions: Sequence[Formula], values: Sequence[Formula]) -> Formula:
-    pairs = (part for pair in zip(conditions, values, strict=False) for part in pair)
-    return Formula("case", (*pairs, values[-1]))
 
 
 def _inside(place: Formula, count: int) -> Formula:

@@ -293,6 +293,12 @@ def cases(formula: Formula) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
     return formula.of[: 2 * conditions : 2], (*formula.of[1::2], last)
 
 
+def case_of(conditions: Sequence[Formula], values: Sequence[Formula]) -> Formula:
+    """The case that `cases` takes apart: a value for each condition, and one more for where none is met."""
+    pairs = (part for pair in zip(conditions, values[:-1], strict=True) for part in pair)
+    return Formula("case", (*pairs, values[-1]))
+
+
 def when(condition: Formula) -> Then:
     """`when(…).then(…).when(…).then(…).otherwise(…)`; without the last, null."""
     return Then((), condition)

@@ -206,15 +206,15 @@ def _step(table: Table, needs: set[str], scalars: frozenset[str]) -> Step:
                 [one.select(some) for one, some in zip(of, picked, strict=True)], how="vertical_relaxed"
             )
         case Lookup(_, at, lists):
-            # a list of texts may have none
-            kinds = {name: pl.String if isinstance(values, list) else None for name, values in lists.items()}
-            found = [
-                pl.lit(pl.Series(values, dtype=kinds[name])).gather(pl.col(at)).alias(name)
-                for name, values in lists.items()
-            ]
+            found = [pl.lit(_list(values)).gather(pl.col(at)).alias(name) for name, values in lists.items()]
             return lambda of: of[0].with_columns(found)
         case _:
             raise AssertionError(f"no such table: {table}")
+
+
+def _list(values: Any) -> pl.Series:
+    """What is looked up: an array, or texts, of which none may be there."""
+    return pl.Series(values, dtype=pl.String if isinstance(values, list) else None)
 
 
 def looked_at(query: Query, **sources: pl.DataFrame) -> tuple[Facts, dict[str, pl.DataFrame]]:

@@ -21,7 +21,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tilsyn.engine.folding import Ask, folded
-from tilsyn.engine.formulas import FALSE, FLOAT, INT, NONE, TRUE, Formula, Kind, cases, col, lit
+from tilsyn.engine.formulas import FALSE, FLOAT, INT, NONE, TRUE, Formula, Kind, case_of, cases, col, lit
 from tilsyn.engine.known import (
     ARITHMETIC,
     OPERATIONS,
@@ -313,9 +313,7 @@ class Narrowing:
         if known.kind not in WHOLE or formula.op in ("value", "column", "case"):
             return formula, known
         if (found := self.choice(formula)) is not None:
-            conditions, values = found
-            pairs = (part for pair in zip(conditions, values, strict=False) for part in pair)
-            return self.of(Formula("case", (*pairs, values[-1])))
+            return self.of(case_of(*found))
         if formula.op not in OF_VALUES:
             return formula, known
         return self.of(

@@ -456,17 +456,17 @@ def _by_spark(query: Query, files: Files, parts: int, master: str | None, target
 def _answers(master: str | None) -> None:
     """Somebody answers at a cluster's addresses: Spark itself waits a minute, and then says so in three hundred lines.
     Raises SurroundingsError."""
-    addresses = (master or "").removeprefix("spark://").split(",") if (master or "").startswith("spark://") else []
+    if master is None or not master.startswith("spark://"):
+        return
     why = ""
-    for address in addresses:
+    for address in master.removeprefix("spark://").split(","):
         host, _, port = address.rpartition(":")
         try:
             socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWER_WITHIN).close()
             return
         except (OSError, ValueError, OverflowError) as fault:
             why = str(fault)
-    if addresses:
-        raise SurroundingsError(Problem(Where(""), "sweep-no-answer", {"master": master, "why": why}))
+    raise SurroundingsError(Problem(Where(""), "sweep-no-answer", {"master": master, "why": why}))
 
 
 def _spark_name(path: Path) -> str:

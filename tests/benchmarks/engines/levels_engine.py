@@ -23,13 +23,12 @@ MEANS, SHARES = (0, 1, 2), (3, 4)
 LEVELS = ("critical", "below", "met", "strong")
 CUTS = tuple(tuple(bound - 0.05 - 1e-9 for bound in bounds) for bounds in BOUNDS)
 """From here on a figure is rounded to the bound, which has one decimal, or beyond it."""
-FIRST = 300
-"""Institutions whose levels are compared."""
 
 
 def _levels(data: Data) -> Ready:
     import polars as pl
 
+    from tests.benchmarks.engines.tilsyn_engines import HELD_TO_EXACT
     from tilsyn.engine.intervals import normal_quantile, student_quantiles
 
     tenths, n, sd = data.tenths(0), data.about("n"), data.about("sd")
@@ -65,7 +64,7 @@ def _levels(data: Data) -> Ready:
     def told(found: pl.DataFrame) -> Answers:
         return found["worst"].to_numpy(), found["best"].to_numpy()
 
-    return Ready(run, told, lambda: _as_tilsyn_has_them(Data(data.folder, min(data.count, FIRST))))
+    return Ready(run, told, lambda: _as_tilsyn_has_them(Data(data.folder, min(data.count, HELD_TO_EXACT))))
 
 
 def _three(goal: int, bounds: tuple[float, ...], low: pl.Expr, x: pl.Expr, high: pl.Expr) -> list[pl.Expr]:

@@ -204,25 +204,26 @@ def _simple(data: Data, backend: Backend) -> Ready:
 def _full(data: Data, job: str, *, everything: bool = False) -> Ready:
     """What is asked for, or `everything` that `tilsyn place` writes."""
     from tilsyn.engine import in_polars
-    from tilsyn.services.placing import place
 
     first = Data(data.folder, min(data.count, HELD_TO_EXACT))
     expected = partial(_answered, lambda: _exact(first, job))
     if everything:
-        policy, plan, period = declared(job)
-        figures, state = _full_figures(policy, data, POOLED if job == "pool" else 1), _full_state(data)
-        return Ready(lambda: place(policy, plan, figures, period, state).frame, _positions, expected)
+        return Ready(_placing(data, job), _positions, expected)
     query, tables = question(data, job)
     return Ready(lambda: in_polars.answered(query, **tables), _positions, expected)
 
 
-def everything_placed(data: Data, job: str) -> pl.DataFrame:
-    """All that `place` writes for a job."""
+def _placing(data: Data, job: str) -> Callable[[], pl.DataFrame]:
+    """The call that gives all that `place` writes for a job, its tables at hand."""
     from tilsyn.services.placing import place
 
     policy, plan, period = declared(job)
-    figures = _full_figures(policy, data, POOLED if job == "pool" else 1)
-    return place(policy, plan, figures, period, _full_state(data)).frame.sort("institution")
+    figures, state = _full_figures(policy, data, POOLED if job == "pool" else 1), _full_state(data)
+    return lambda: place(policy, plan, figures, period, state).frame
+
+
+def everything_placed(data: Data, job: str) -> pl.DataFrame:
+    return _placing(data, job)().sort("institution")
 
 
 def question(data: Data, job: str) -> tuple[Query, dict[str, pl.DataFrame]]:
