@@ -70,7 +70,7 @@ PERIOD, MOST_PERIODS = "period", 100
 
 KIND_OF: dict[Any, Kind] = {dtype: kind for kind, dtype in KINDS.items()}
 
-Step = Callable[[list[pl.LazyFrame]], pl.LazyFrame]
+Step = Callable[[list[Any]], pl.LazyFrame]
 
 
 class Ready:
@@ -91,7 +91,7 @@ class Ready:
         """The answer, for the tables that the query names."""
         frames: list[pl.LazyFrame] = []
         for place, (step, over) in enumerate(self._steps):
-            given = [_handed(sources[self._sources[place]])] if place in self._sources else [frames[n] for n in over]
+            given = [sources[self._sources[place]]] if place in self._sources else [frames[n] for n in over]
             found = step(given)
             frames.append(found.collect().lazy() if place in self._worked_out else found)
         return frames[-1].select(self._last)
@@ -126,9 +126,13 @@ def answered_in_order(query: Query, column: str, **sources: pl.DataFrame) -> pl.
     return _in_order_of(answered(query, **given), column).sort(column)
 
 
-def _handed(frame: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
-    """A table that is handed in, none of its columns a scalar to Polars."""
-    return pl.DataFrame(frame.get_columns()).lazy() if isinstance(frame, pl.DataFrame) else frame
+def _handed(frame: pl.DataFrame | pl.LazyFrame, columns: Mapping[str, str]) -> pl.LazyFrame:
+    """Some columns of a table that is handed in, by their names inside. None is a scalar to Polars: what is one is
+    written out for every row, which is why the others are left where they are."""
+    if isinstance(frame, pl.DataFrame):
+        frame = pl.DataFrame([frame[name] for name in dict.fromkeys(columns.values())] or frame.to_series()).lazy()
+    # where nobody asks for any, there are as many rows nevertheless
+    return frame.select([pl.col(name).alias(inside) for inside, name in columns.items()] or pl.first().alias(PLACE))
 
 
 def _scalars(tables: Sequence[Table]) -> frozenset[str]:
@@ -168,9 +172,8 @@ def _step(table: Table, needs: set[str], scalars: frozenset[str]) -> Step:
     """What is done for a table of a query that is `trimmed`."""
     match table:
         case Source(_, columns):
-            taken = [pl.col(name).alias(inside) for inside, name in columns.items() if inside in needs]
-            # where nobody asks for any, there are as many rows nevertheless
-            return lambda of: of[0].select(taken or pl.first().alias(PLACE))
+            taken = {inside: name for inside, name in columns.items() if inside in needs}
+            return lambda of: _handed(of[0], taken)
         case With(_, columns):
             made = [_expression(formula, {}, scalars).alias(name) for name, formula in columns.items()]
             return lambda of: of[0].with_columns(_ones()).with_columns(made)
@@ -254,6 +257,8 @@ def _same(one: pl.DataFrame, other: pl.DataFrame) -> pl.LazyFrame:
 
 def _by_period(frame: pl.DataFrame) -> dict[int, pl.DataFrame]:
     """The rows of each period, where they lie one after the other and there are several."""
+    if frame[PERIOD].min() == frame[PERIOD].max():
+        return {}
     runs = frame[PERIOD].rle().struct.unnest()
     if not 1 < len(runs) < MOST_PERIODS or runs["value"].null_count() or runs["value"].n_unique() < len(runs):
         return {}
@@ -269,8 +274,9 @@ def _ends(frame: pl.DataFrame, names: Sequence[str]) -> list[pl.Expr]:
     those."""
     found: list[pl.Expr] = []
     for name in names:
-        kind, x = KIND_OF.get(frame.schema[name]), pl.col(name)
-        if kind is None or kind is Kind.TEXT or frame[name].null_count() == frame.height:
+        column, x = frame[name], pl.col(name)
+        kind = KIND_OF.get(column.dtype)
+        if kind is None or kind is Kind.TEXT or column.null_count() == len(column):
             continue
         low, high = (x.all(), x.any()) if kind is Kind.FLAG else (x.min(), x.max())
         found += [low.alias(f"{name} low"), high.alias(f"{name} high")]
