@@ -270,3 +270,43 @@ def by_duckdb(query: Query, folder: Path, given: dict[str, pl.DataFrame]) -> pl.
             sources[name] = connection.read_parquet(files, union_by_name=True)
         rows = in_duckdb.answered(query, connection, **sources).fetchall()
         return pl.DataFrame(rows, schema=KINDS, orient="row")
+
+
+def test_duckdb_searches_in_what_is_looked_up_however_many_rows_ask() -> None:
+    """Where tables are laid side by side DuckDB reckons with no rows, and would search in them for each place."""
+    import duckdb
+
+    from tilsyn.engine import in_duckdb
+
+    states = Sheet.source("states", ["institution", "before"])
+    sheet = Sheet.source("figures", ["institution", "x"]).join(
+        states.select("institution", "before"), [("institution", "institution")]
+    )
+    levels = pl.Series([n % 7 for n in range(1_000)], dtype=pl.Int32).to_numpy()
+    found = sheet.look_up((col("x") + col("before")).cast(INT), {"level": levels}).query(["institution", "level"])
+    with duckdb.connect() as connection:
+        ids = "SELECT printf('i%05d', range) AS institution"
+        connection.execute(f"CREATE TABLE f AS {ids}, (range % 500)::DOUBLE AS x FROM range(20000)")
+        connection.execute(f"CREATE TABLE s AS {ids}, (range % 400)::DOUBLE AS before FROM range(20000)")
+        answer = in_duckdb.answered(found, connection, figures=connection.table("f"), states=connection.table("s"))
+        told, rows = answer.explain(), answer.fetchall()
+    assert "Positional" in told
+    assert "LEFT" in told
+    assert "RIGHT" not in told
+    assert rows == [(f"i{n:05d}", (n % 500 + n % 400) % 7) for n in range(20_000)]
+
+
+@pytest.mark.parametrize("strange", [float("nan"), inf, -inf])
+def test_of_what_is_no_number_or_without_end_duckdb_knows_no_ends(strange: float) -> None:
+    import duckdb
+
+    from tilsyn.engine import in_duckdb
+
+    query = Sheet.source("figures", ["institution", "x", "y"]).query(["institution", "x", "y"])
+    with duckdb.connect() as connection:
+        rows = [("a", 1.0, 1.0), ("b", strange, 3.0), ("c", 2.0, None)]
+        connection.execute("CREATE TABLE f (institution VARCHAR, x DOUBLE, y DOUBLE)")
+        connection.executemany("INSERT INTO f VALUES (?, ?, ?)", rows)
+        facts = in_duckdb.looked_at(query, connection, {"figures": connection.table("f")}, {"figures": "f"})
+    assert facts.columns["figures"]["x"] == Known(FLOAT, nulls=False)
+    assert facts.columns["figures"]["y"] == Known(FLOAT, 1.0, 3.0, nulls=True)

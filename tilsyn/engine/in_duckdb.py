@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import count
-from math import isinf
+from math import isfinite, isinf
 from typing import TYPE_CHECKING, Any, TypeGuard, assert_never
 
 import numpy as np
@@ -56,6 +56,11 @@ LONG = 256
 DEEPEST = 40
 """Tables that are made one of the other in one statement: how long DuckDB plans grows faster than they do."""
 
+AS_WRITTEN = "SET disabled_optimizers = 'build_side_probe_side'"
+"""Of two tables that are joined the second is what is looked up, and is the shorter where one is. DuckDB, which reckons
+with no rows at all where tables are laid side by side, would turn that round and put a million into its table, not a
+few."""
+
 _numbers = count()
 
 _narrowed = Kept(lambda query, facts: narrowed(query, facts, of_combinations))
@@ -64,13 +69,14 @@ _narrowed = Kept(lambda query, facts: narrowed(query, facts, of_combinations))
 def answered(query: Query, connection: DuckDBPyConnection, **sources: DuckDBPyRelation) -> DuckDBPyRelation:
     """The answer, not yet worked out but for what several parts of it need. That, and what is looked up, lies in
     temporary tables of the connection's."""
+    connection.execute(AS_WRITTEN)
     names: dict[str, str] = {}
     for source, relation in sources.items():
         if not {*asked_of(query, source)} <= {*relation.columns}:
             raise ValueError(f"DuckDB has other names for the columns of {source}, where letters are all that differs")
         names[source] = f"tilsyn_{source}_{next(_numbers)}"
         relation.create_view(names[source], replace=True)
-    query = _narrowed.of(query, _looked_at(query, connection, sources, names))
+    query = _narrowed.of(query, looked_at(query, connection, sources, names))
     lookups = {one.number: _as_table(connection, one) for one in in_order(query.table) if _is_long(one)}
     for name, said in statements(query, lookups, names, DEEPEST):
         if name is None:
@@ -79,7 +85,7 @@ def answered(query: Query, connection: DuckDBPyConnection, **sources: DuckDBPyRe
     raise AssertionError("the last statement is the answer")
 
 
-def _looked_at(
+def looked_at(
     query: Query, connection: DuckDBPyConnection, sources: Mapping[str, DuckDBPyRelation], names: Mapping[str, str]
 ) -> Facts:
     """What the tables hold of what a query asks of them, and whether they are about the same institutions row by
@@ -93,8 +99,7 @@ def _looked_at(
         (found,) = connection.execute(f"SELECT count(*){''.join(asked)} FROM {names[name]}").fetchall()
         rows[name], columns[name] = found[0], {}
         for place, (column, kind) in enumerate(kinds.items()):
-            there, low, high = found[1 + 3 * place : 4 + 3 * place]
-            columns[name][column] = Known(kind, low, high, there < rows[name]) if there else nothing_but_nulls(kind)
+            columns[name][column] = _known(kind, rows[name], *found[1 + 3 * place : 4 + 3 * place])
 
     def same(one: str, other: str) -> bool:
         return rows[one] == rows[other] and _same(connection, names, one, other)
@@ -103,16 +108,22 @@ def _looked_at(
 
 
 def _ends(column: str, kind: Kind | None) -> str:
-    """How many values a column has, and between which they lie, if that can be said of all of them."""
+    """How many values a column has, and the least and the greatest of them."""
     name = _quoted(column)
     if kind is None or kind is Kind.TEXT:
         return f", count({name}), NULL, NULL"
     if kind is Kind.FLAG:
         return f", count({name}), min({name}::TINYINT), max({name}::TINYINT)"
-    if kind is Kind.FLOAT:
-        low, high = (f"CASE WHEN bool_and(isfinite({name})) THEN {end}({name}) END" for end in ("min", "max"))
-        return f", count({name}), {low}, {high}"
     return f", count({name}), min({name}), max({name})"
+
+
+def _known(kind: Kind | None, rows: int, there: int, low: Any, high: Any) -> Known:
+    if not there:
+        return nothing_but_nulls(kind)
+    # what is no number is the greatest to DuckDB
+    if low is None or not isfinite(low) or not isfinite(high):
+        return Known(kind, nulls=there < rows)
+    return Known(kind, low, high, there < rows)
 
 
 def _same(connection: DuckDBPyConnection, names: Mapping[str, str], one: str, other: str) -> bool:

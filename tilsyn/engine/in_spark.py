@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from tilsyn.engine.narrowing import KEY
 from tilsyn.engine.query import Query, apart, asked_of, flat, whole
 
 if TYPE_CHECKING:
@@ -36,31 +37,30 @@ def _by_parts(query: Query, parts: int, handed: Mapping[str, DataFrame]) -> Data
     """The answer of each part of the institutions, of the tables that the query asks for."""
     import polars as pl
     import pyarrow as pa
+    from pyspark.sql.functions import lit
     from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
     from tilsyn.engine.in_polars import answered as answered_here
 
     tables = {name: table for name, table in handed.items() if name == "figures" or asked_of(query, name)}
-    letters = {name: f"t{place}c" for place, name in enumerate(tables)}
-    names: dict[str, list[str]] = {}
+    columns: dict[str, dict[str, str]] = {}
     rows: list[DataFrame] = []
-    for name, table in tables.items():
-        names[name] = [column for column in table.columns if column in {"institution", *asked_of(query, name)}]
-        key = names[name].index("institution")
-        found = _numbered(table, names[name], letters[name])
-        rows.append(found.withColumn("key", found[f"{letters[name]}{key}"]))
+    for place, (name, table) in enumerate(tables.items()):
+        asked = {*asked_of(query, name)} - {KEY}
+        own = [column for column in table.columns if column in asked]
+        columns[name] = {"key": KEY, **{f"t{place}c{n}": column for n, column in enumerate(own)}}
+        rows.append(_called(table, columns[name]).withColumn("table", lit(place).cast("byte")))
     tables_of, columns_of = flat(query), {**query.columns}
-    # one below the other, so that they are shared out at once
+    # one below the other, so that they are shared out at once. Whom they are about stands in one column: Spark hands
+    # over each cell of each row by itself
     every = rows[0]
     for other in rows[1:]:
         every = every.unionByName(other, allowMissingColumns=True)
 
     def answer(met: pa.Table) -> pa.Table:
         frame, sources = pl.DataFrame(pl.from_arrow(met)), dict[str, pl.DataFrame]()
-        for name, columns in names.items():
-            own = {f"{letters[name]}{n}": column for n, column in enumerate(columns)}
-            found = frame.select(*own).rename(own)
-            sources[name] = found.filter(pl.col("institution").is_not_null())
+        for place, (name, own) in enumerate(columns.items()):
+            sources[name] = frame.filter(pl.col("table") == place).select(*own).rename(own)
         made = answered_here(whole(tables_of, columns_of), **sources).to_arrow(compat_level=pl.CompatLevel.oldest())
         kinds = [pa.string() if pa.types.is_large_string(one.type) else one.type for one in made.schema]
         return made.cast(pa.schema(list(zip(made.column_names, kinds, strict=True))))
@@ -74,10 +74,8 @@ def _by_parts(query: Query, parts: int, handed: Mapping[str, DataFrame]) -> Data
     return every.repartition(parts, "key").mapInArrow(part, schema)
 
 
-def _numbered(table: DataFrame, wanted: list[str], letter: str) -> DataFrame:
-    """The columns that are wanted, by a letter and their places. Spark reads a full stop in a name as a part of the
-    column before it."""
+def _called(table: DataFrame, columns: Mapping[str, str]) -> DataFrame:
+    """Columns of a table by other names. Spark reads a full stop in a name as a part of the column before it."""
     every = table.columns
-    numbered = table.toDF(*(f"{letter}{n} of all" for n in range(len(every))))
-    places = [f"{letter}{every.index(name)} of all" for name in wanted]
-    return numbered.select(*(numbered[place].alias(f"{letter}{n}") for n, place in enumerate(places)))
+    numbered = table.toDF(*(f"{n} of all" for n in range(len(every))))
+    return numbered.select(*(numbered[f"{every.index(name)} of all"].alias(new) for new, name in columns.items()))
