@@ -14,7 +14,7 @@ from typing import Any, cast
 import click
 
 from tilsyn import __version__
-from tilsyn.cli.base import LANGS, Group, Settings, option, run
+from tilsyn.cli.base import LANGS, Group, Settings, option
 from tilsyn.cli.common import (
     AS_OF,
     FILE,
@@ -28,6 +28,7 @@ from tilsyn.cli.common import (
 )
 from tilsyn.cli.help_texts import help_text
 from tilsyn.cli.record import compare, db, decide, import_, ledger, replay, run_
+from tilsyn.cli.running import run
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
