@@ -78,6 +78,61 @@ def test_each_engine_writes_what_place_writes(
 
 
 @pytest.mark.parametrize(("engine", "asked"), ENGINES)
+def test_who_was_placed_before_and_has_no_figures_is_placed_all_the_same(
+    tilsyn: Tilsyn, demo: Path, tmp_path: Path, engine: str, asked: tuple[str, ...]
+) -> None:
+    """Two homes' rows of the last period are taken out of the CSV file, and of what was checked before that."""
+    first, last = two_periods(tilsyn, demo, "plejehjem", tmp_path / "kept")
+    given = demo / "figures" / f"plejehjem-{last}.csv"
+    lines = given.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    gone = [line.split(";")[0] for line in lines[1:3]]
+    less = tmp_path / f"plejehjem-{last}.csv"
+    less.write_text("".join([lines[0], *lines[3:]]), encoding="utf-8")
+    earlier = [one for one in (demo / "figures").glob("plejehjem-????.csv") if one != given]
+    before = tmp_path / "kept" / "plejehjem" / first / "placements.parquet"
+    place = ("--lang", "en", "place", "plejehjem")
+    plain = tilsyn(*place, *earlier, less, "--period", last, "--previous", before, "--out", tmp_path / "plain")
+    assert plain.code == 0, plain.err
+    rows = pl.read_parquet(tmp_path / "kept" / "plejehjem" / last / "figures.parquet")
+    there = ~pl.col("institution").is_in(gone) | (pl.col("period") != int(last))
+    rows.filter(there).write_parquet(tmp_path / "less.parquet")
+    answer = tilsyn(*place, tmp_path / "less.parquet", "--period", last, "--previous", before, *asked,
+                    "--out", tmp_path / engine)  # fmt: skip
+    assert answer.code == 0, answer.err
+    assert "2 institutions that were placed last time have no figures" in answer.out.replace("\n", " ")
+    written = pl.read_parquet(tmp_path / engine / f"area=plejehjem/period={last}/*.parquet").sort("institution")
+    wanted = pl.read_parquet(tmp_path / "plain" / "plejehjem" / last / "placements.parquet")
+    assert_frame_equal(written, wanted, check_dtypes=False, check_exact=False, rel_tol=1e-12, abs_tol=1e-12)
+    assert not list((tmp_path / engine).rglob(".*"))
+    assert {*gone} <= {*written["institution"]}
+
+
+def test_an_earlier_placement_that_says_less_is_filled_in_as_place_fills_it_in(tilsyn: Tilsyn, tmp_path: Path) -> None:
+    policy, rows = folkeskole_policy(tmp_path / "rules"), [school(one, period="2024/25") for one in "ABCD"]
+    given = write_csv(tmp_path / "tal.csv", rows)
+    asked = ("--policy", policy, "place", "folkeskole")
+    assert tilsyn(*asked, given, "--period", "2024/25", "--out", tmp_path / "kept").code == 0
+    kinds = {"held": pl.Int64, "streak": pl.Int64, "absent": pl.Int64, "in_force_held": pl.Int64}
+    state = pl.DataFrame(
+        {"institution": ["A", "B", "C", "D"], "step": ["fri", "almindelig", "almindelig", "tillid"],
+         "held": [None, 3, 2, 1], "streak": [None, 1, None, 0], "absent": [None, 0, 1, None],
+         "status": [None, "recommended", None, "decided"], "in_force": [None, "fri", "fri", None],
+         "in_force_held": [None, None, 2, None]},
+        schema_overrides=kinds,
+    )  # fmt: skip
+    state.write_parquet(tmp_path / "state.parquet")
+    last = ("--period", "2024/25", "--previous", tmp_path / "state.parquet")
+    assert tilsyn(*asked, given, *last, "--out", tmp_path / "plain").code == 0
+    figures = next((tmp_path / "kept").rglob("figures.parquet"))
+    wanted = pl.read_parquet(next((tmp_path / "plain").rglob("placements.parquet")))
+    for engine in (("--parts", "2"), ("--engine", "duckdb")):
+        answer = tilsyn(*asked, figures, *last, *engine, "--out", tmp_path / "ud")
+        assert answer.code == 0, answer.err
+        written = pl.read_parquet(tmp_path / "ud/**/*.parquet").sort("institution")
+        assert_frame_equal(written, wanted, check_dtypes=False, check_exact=False, rel_tol=1e-12, abs_tol=1e-12)
+
+
+@pytest.mark.parametrize(("engine", "asked"), ENGINES)
 def test_institutions_that_are_compared_are_read_in_parts_too(
     tilsyn: Tilsyn, tmp_path: Path, engine: str, asked: tuple[str, ...]
 ) -> None:
@@ -144,6 +199,62 @@ def test_names_that_only_a_capital_letter_tells_apart(tilsyn: Tilsyn, tmp_path: 
     assert tilsyn(*asked, "--parts", "1").code == 0
     found = pl.read_parquet(tmp_path / "ud" / "area=klinikker" / "period=2024" / "*.parquet").drop_nulls("samlet")
     assert found["Samlet"].to_list() == (found["samlet"] + 100).to_list()
+
+
+def test_a_column_of_a_file_is_not_read_for_one_that_is_spelt_alike(tilsyn: Tilsyn, demo: Path, tmp_path: Path) -> None:
+    """Of several files DuckDB takes `Selvbestemmelse.count` in one and `selvbestemmelse.count` in another for one."""
+    _, last = two_periods(tilsyn, demo, "plejehjem", tmp_path / "kept")
+    rows = pl.read_parquet(tmp_path / "kept" / "plejehjem" / last / "figures.parquet")
+    rows.head(1_000).write_parquet(tmp_path / "a.parquet")
+    other = rows.tail(-1_000).select(pl.lit(1).alias("Selvbestemmelse.count"), pl.all())
+    other.write_parquet(tmp_path / "b.parquet")
+    asked = ("place", "plejehjem", tmp_path / "a.parquet", tmp_path / "b.parquet", "--period", last)
+    told = tilsyn(*asked, "--engine", "duckdb", "--out", tmp_path / "ud")
+    assert told.code == Exit.WRONG_USE
+    assert "`Selvbestemmelse.count`, `selvbestemmelse.count`" in told.err
+    assert not (tmp_path / "ud").exists()
+    assert tilsyn(*asked, "--parts", "2", "--out", tmp_path / "ud").code == 0
+    # a column that nobody reads may be called as it likes
+    other.rename({"Selvbestemmelse.count": "Noget"}).with_columns(noget=1).write_parquet(tmp_path / "b.parquet")
+    assert tilsyn(*asked, "--engine", "duckdb", "--out", tmp_path / "ud").code == 0
+
+
+@pytest.mark.parametrize("asked", [("--parts", "2"), ("--engine", "duckdb")])
+def test_a_file_where_the_answer_is_to_lie_is_left_alone(
+    tilsyn: Tilsyn, demo: Path, tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    _, last = two_periods(tilsyn, demo, "plejehjem", tmp_path / "kept")
+    there = tmp_path / "ud" / "area=plejehjem" / f"period={last}"
+    there.parent.mkdir(parents=True)
+    there.write_text("mit", encoding="utf-8")
+    figures = tmp_path / "kept" / "plejehjem" / last / "figures.parquet"
+    told = tilsyn("place", "plejehjem", figures, "--period", last, *asked, "--out", tmp_path / "ud")
+    assert told.code == Exit.SURROUNDINGS
+    assert str(there) in told.err.replace("\n", "")
+    assert [path.name for path in there.parent.iterdir()] == [there.name]
+    assert there.read_text(encoding="utf-8") == "mit"
+
+
+def test_a_disk_that_takes_no_more_is_told_of_by_duckdb_too(demo: Path, tmp_path: Path) -> None:
+    """As on a full disk, files of this process may only be so long."""
+    import resource
+    import subprocess
+    import sys
+
+    program = Path(sys.executable).with_name("tilsyn")
+    given = sorted((demo / "figures").glob("plejehjem-????.csv"))[-1]
+    last = given.stem.removeprefix("plejehjem-")
+    kept = [str(program), "place", "plejehjem", str(given), "--period", last, "--out", str(tmp_path / "kept")]
+    subprocess.run(kept, check=True, capture_output=True)
+    figures = str(tmp_path / "kept" / "plejehjem" / last / "figures.parquet")
+    told = subprocess.run(
+        [str(program), "place", "plejehjem", figures, "--period", last, "--engine", "duckdb", "--out", "ud"],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8_192, 8_192)),
+    )  # fmt: skip
+    assert told.returncode == Exit.SURROUNDINGS, told.stderr
+    assert "Traceback" not in told.stderr
+    assert not [*(tmp_path / "ud").rglob("*.parquet")]
 
 
 def test_files_that_do_not_belong_are_told_of_all_at_once(tilsyn: Tilsyn, tmp_path: Path) -> None:

@@ -95,7 +95,9 @@ def _duckdb() -> Any:
     """One database for all that is asked: to open one takes longer than most of the answers."""
     import duckdb
 
-    return duckdb.connect(config={"threads": 1})
+    from tilsyn.engine.in_duckdb import SETTINGS
+
+    return duckdb.connect(config={"threads": 1, **SETTINGS})
 
 
 def read_parts(plan: Plan, frame: pl.DataFrame, period: int, states: Mapping[str, State]) -> pl.DataFrame:

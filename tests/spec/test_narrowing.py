@@ -48,6 +48,7 @@ CASES: dict[str, tuple[Formula, Formula]] = {
     "of what is always met it is all": (when(X <= 3.0).then(X).otherwise(Y), X),
     "what is null everywhere is met nowhere": (when(GONE > 1.0).then(X).otherwise(Y), Y),
     "what is always there is not filled in": (X.fill_null(0.0), X),
+    "though it becomes of the larger kind": (WORST.fill_null(lit(0, INT)), WORST.fits(INT)),
     "what never is, is": (GONE.fill_null(0.0), lit(0.0)),
     "one is not multiplied with": (X * 1.0, X),
     "of floating point, zero is not left out of a sum": (X + 0.0, X + 0.0),
@@ -284,7 +285,7 @@ def test_duckdb_searches_in_what_is_looked_up_however_many_rows_ask() -> None:
     )
     levels = pl.Series([n % 7 for n in range(1_000)], dtype=pl.Int32).to_numpy()
     found = sheet.look_up((col("x") + col("before")).cast(INT), {"level": levels}).query(["institution", "level"])
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=in_duckdb.SETTINGS) as connection:
         ids = "SELECT printf('i%05d', range) AS institution"
         connection.execute(f"CREATE TABLE f AS {ids}, (range % 500)::DOUBLE AS x FROM range(20000)")
         connection.execute(f"CREATE TABLE s AS {ids}, (range % 400)::DOUBLE AS before FROM range(20000)")

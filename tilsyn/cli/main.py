@@ -186,7 +186,7 @@ def place(
         with screen.progress() as progress:
             swept = sweep(
                 policy_folder(settings), area, files, period=period, on=day.date() if day else None, previous=previous,
-                engine=engine, parts=parts, master=master, out=written, progress=progress,
+                engine=engine, parts=parts, master=master, out=written, progress=progress, lang=settings.lang,
             )  # fmt: skip
         screen.show(swept_report(swept, settings.lang), swept_data(swept))
         return

@@ -56,10 +56,10 @@ LONG = 256
 DEEPEST = 40
 """Tables that are made one of the other in one statement: how long DuckDB plans grows faster than they do."""
 
-AS_WRITTEN = "SET disabled_optimizers = 'build_side_probe_side'"
-"""Of two tables that are joined the second is what is looked up, and is the shorter where one is. DuckDB, which reckons
-with no rows at all where tables are laid side by side, would turn that round and put a million into its table, not a
-few."""
+SETTINGS = {"disabled_optimizers": "build_side_probe_side"}
+"""What a connection is best opened with. Of two tables that are joined the second is what is looked up, and is the
+shorter where one is. DuckDB, which reckons with no rows at all where tables are laid side by side, would turn that
+round and put a million into its table, not a few."""
 
 _numbers = count()
 
@@ -68,8 +68,7 @@ _narrowed = Kept(lambda query, facts: narrowed(query, facts, of_combinations))
 
 def answered(query: Query, connection: DuckDBPyConnection, **sources: DuckDBPyRelation) -> DuckDBPyRelation:
     """The answer, not yet worked out but for what several parts of it need. That, and what is looked up, lies in
-    temporary tables of the connection's."""
-    connection.execute(AS_WRITTEN)
+    temporary tables of the connection's, which is best opened with `SETTINGS`."""
     names: dict[str, str] = {}
     for source, relation in sources.items():
         if not {*asked_of(query, source)} <= {*relation.columns}:

@@ -49,7 +49,7 @@ def _by_parts(query: Query, parts: int, handed: Mapping[str, DataFrame]) -> Data
         asked = {*asked_of(query, name)} - {KEY}
         own = [column for column in table.columns if column in asked]
         columns[name] = {"key": KEY, **{f"t{place}c{n}": column for n, column in enumerate(own)}}
-        rows.append(_called(table, columns[name]).withColumn("table", lit(place).cast("byte")))
+        rows.append(_called(table, columns[name]).withColumn("table", lit(place)))
     tables_of, columns_of = flat(query), {**query.columns}
     # one below the other, so that they are shared out at once. Whom they are about stands in one column: Spark hands
     # over each cell of each row by itself
@@ -60,7 +60,8 @@ def _by_parts(query: Query, parts: int, handed: Mapping[str, DataFrame]) -> Data
     def answer(met: pa.Table) -> pa.Table:
         frame, sources = pl.DataFrame(pl.from_arrow(met)), dict[str, pl.DataFrame]()
         for place, (name, own) in enumerate(columns.items()):
-            sources[name] = frame.filter(pl.col("table") == place).select(*own).rename(own)
+            rows = frame.filter((pl.col("table") == place) & pl.col("key").is_not_null())
+            sources[name] = rows.select(*own).rename(own)
         made = answered_here(whole(tables_of, columns_of), **sources).to_arrow(compat_level=pl.CompatLevel.oldest())
         kinds = [pa.string() if pa.types.is_large_string(one.type) else one.type for one in made.schema]
         return made.cast(pa.schema(list(zip(made.column_names, kinds, strict=True))))

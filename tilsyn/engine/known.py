@@ -279,11 +279,11 @@ def _is_null(formula: Formula, parts: Sequence[Formula], known: Sequence[Known])
 
 def _or_value(formula: Formula, parts: Sequence[Formula], known: Sequence[Known]) -> tuple[Formula, Known]:
     x, value = known
-    kind = either(known).kind
+    kind = _of_numbers(known) if x.kind in WHOLE and value.kind in WHOLE else either(known).kind
     found = Known(kind) if kind is None else replace(either((replace(x, nulls=False), value)), kind=kind)
     found = replace(found, nulls=x.nulls and value.nulls)
-    if kind is not None and not x.nulls and x.kind is kind:
-        return parts[0], x
+    if kind is not None and not x.nulls:
+        return (parts[0], x) if x.kind is kind else _cast(parts[0].cast(kind), parts[:1], (x,))
     if kind is not None and x.absent and value.kind is kind:
         return parts[1], value
     return made_of(formula, parts), found

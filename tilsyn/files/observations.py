@@ -170,9 +170,13 @@ def _complete(found: _Found, area: Area, period: Period, expected: Collection[st
 
 
 def completed(frame: pl.DataFrame, absent: Sequence[str], area: Area, period: Period) -> pl.DataFrame:
-    """The frame with a row in which nothing is submitted for each institution that is absent in a period."""
-    keys = sorted((name, period.index) for name in set(absent))
-    return pl.concat([frame, _bare(keys, area, NOT_SUBMITTED)]).sort(KEYS)
+    """The frame with those who are absent in a period."""
+    return pl.concat([frame, not_submitted(absent, area, period)]).sort(KEYS)
+
+
+def not_submitted(absent: Sequence[str], area: Area, period: Period) -> pl.DataFrame:
+    """A row in which nothing is submitted for each institution that is absent in a period."""
+    return _bare(sorted((name, period.index) for name in set(absent)), area, NOT_SUBMITTED)
 
 
 def _bare(keys: Sequence[tuple[str, int]], area: Area, reason: int) -> pl.DataFrame:
@@ -198,8 +202,13 @@ def _absences(
     here = set(found.frame.filter(pl.col("period") == period.index)["institution"])
     absent = sorted(set(expected) - here - {name for name, _ in found.lost})
     if absent:
-        shown = ", ".join(f"`{name}`" for name in absent[:5])
-        yield Note("", "institutions-absent", {"count": len(absent), "names": shown, "period": period.label})
+        yield absence(absent, period)
+
+
+def absence(absent: Sequence[str], period: Period) -> Note:
+    """That institutions which were placed last time have no figures."""
+    shown = ", ".join(f"`{name}`" for name in absent[:5])
+    return Note("", "institutions-absent", {"count": len(absent), "names": shown, "period": period.label})
 
 
 def rows_from_given(

@@ -86,18 +86,22 @@ def asked(
 
 
 def _states(plan: Plan) -> Sheet:
-    """Earlier placements as the reading takes them: steps as places, status as a flag."""
+    """Earlier placements as the reading takes them: steps as places, status as a flag, and what is left out as
+    `read_state` fills it in."""
     from tilsyn.engine.effects import place_of
-    from tilsyn.engine.formulas import Named, col
+    from tilsyn.engine.formulas import col, lit
     from tilsyn.engine.query import Sheet
-
-    def place(name: str) -> Named:
-        return place_of(plan.ladder.positions, col(name)).alias(name)
+    from tilsyn.files.state import COUNTS
 
     placed = Sheet.source("states", STATES).where(~col("step").is_null())
-    counts = ("held", "streak", "absent", "in_force_held")
+    steps = {"step": col("step"), "in_force": col("in_force").fill_null(col("step"))}
+    counts = {name: col(name).fill_null(lit(most)) for name, (_, most) in COUNTS.items()}
+    counts["in_force_held"] = col("in_force_held").fill_null(counts["held"])
     return placed.select(
-        "institution", place("step"), place("in_force"), *counts, (col("status") == "decided").alias("decided")
+        "institution",
+        *(place_of(plan.ladder.positions, step).alias(name) for name, step in steps.items()),
+        *(count.alias(name) for name, count in counts.items()),
+        (col("status").fill_null("decided") == "decided").alias("decided"),
     )
 
 

@@ -14,12 +14,16 @@ import re
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from errno import ENOTDIR
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
+from tilsyn.catalogue.areas import Area
 from tilsyn.catalogue.grammar import suggestion
 from tilsyn.catalogue.periods import Period
 from tilsyn.catalogue.policy import Policy
@@ -43,6 +47,9 @@ Files = Mapping[str, Sequence[Path]]
 
 Kinds = Mapping[str, "pl.DataType"]
 """The kinds of a table's columns, by their names."""
+
+KEPT = "figures.parquet"
+"""What figures are called in a results folder."""
 
 ANSWER_WITHIN = 10
 """Seconds in which a cluster is to answer."""
@@ -81,7 +88,7 @@ def _meaningless(engine: str, parts: int | None, master: str | None) -> Iterator
 def sweep(
     folder: Path, area: str, figures: Sequence[Path], *, period: str, on: dt.date | None = None,
     previous: Path | None = None, engine: str, parts: int | None = None, master: str | None = None, out: Path,
-    progress: Progress = lambda _what, _share: None,
+    progress: Progress = lambda _what, _share: None, lang: str = "da",
 ) -> Swept:  # fmt: skip
     """Figures in Parquet, placements out in `out`, in a folder for the area and one in it for the period.
 
@@ -90,6 +97,8 @@ def sweep(
     SurroundingsError.
     """
     from tilsyn.files.figures import schema
+    from tilsyn.files.observations import absence
+    from tilsyn.telling.words import note_text
 
     catalogue = checked(folder)
     when = period_of(catalogue, area, period)
@@ -104,15 +113,24 @@ def sweep(
     query = asked(policy, plan, when, [*kinds], numbers, with_states=previous is not None)
     _can(engine, query, folder)
     _has(files, query, kinds)
+    if engine == "duckdb":
+        _spelt_alike(files, query)
+    if engine == "spark":
+        for name in ("pyspark", "pyarrow"):
+            _there(name, "spark")
+        _answers(master)
     with _undamaged(files):
         periods = _said(files["figures"], "period")
         _fits(files, periods, plan, area, when)
+        absent = _absent(files, when)
         institutions, closed = _counted(files["figures"], when)
+        institutions += len(absent)
         if parts is not None and parts > institutions:
             args: dict[str, object] = {"parts": parts, "institutions": institutions, "period": when.label}
             raise UsageError(Problem(Where(""), "sweep-many-parts", args))
         parts = parts or os.cpu_count() or 1
-        with _made(out, area, when) as target:
+        with _made(out, area, when) as (target, more):
+            files = _completed(files, absent, policy.area, when, more)
             match engine:
                 case "duckdb":
                     _by_duckdb(query, files, target)
@@ -121,23 +139,41 @@ def sweep(
                 case _:
                     _by_polars(query, files, parts, target, progress)
     upto = sum(index <= when.index for index in periods)
-    return _told(out / f"area={area}" / f"period={safe(when.label)}", policy, plan, when, engine, closed, upto)
+    told = _told(out / f"area={area}" / f"period={safe(when.label)}", policy, plan, when, engine, closed, upto)
+    notes = [absence(absent, when)] if absent else []
+    return replace(told, notes=tuple(note_text("notes", note.code, note.args, lang) for note in notes))
 
 
 def _can(engine: str, query: Query, folder: Path) -> None:
     """The engine can do what is asked of it. Raises UsageError."""
-    if engine == "duckdb" and (alike := _alike(query)):
+    from tilsyn.engine.query import asked_of
+
+    names = {*asked_of(query, "figures"), *query.columns}
+    if engine == "duckdb" and (alike := _alike(names, names)):
         raise UsageError(Problem(Where(str(folder)), "engine-letters", {"columns": alike[:10]}))
 
 
-def _alike(query: Query) -> tuple[str, ...]:
-    """Columns that only small and capital letters tell apart, of those that DuckDB takes for the same: a to z."""
-    from tilsyn.engine.query import asked_of
-
+def _alike(names: Iterable[str], asked_for: Collection[str]) -> tuple[str, ...]:
+    """Names that only small and capital letters tell apart, of those that DuckDB takes for the same, a to z; where one
+    of them is asked for."""
     known: dict[bytes, list[str]] = {}
-    for name in sorted({*asked_of(query, "figures"), *query.columns}):
+    for name in sorted({*names}):
         known.setdefault(name.encode().lower(), []).append(name)
-    return tuple(name for same in known.values() if len(same) > 1 for name in same)
+    return tuple(name for same in known.values() if len(same) > 1 and {*same} & {*asked_for} for name in same)
+
+
+def _spelt_alike(files: Files, query: Query) -> None:
+    """No column of a file would be read for another. Raises UsageError."""
+    from tilsyn.engine.query import asked_of
+    from tilsyn.services.sharing import rows_in
+
+    problems: list[Problem] = []
+    for name, paths in files.items():
+        there = {column for path in paths for column in rows_in(path).collect_schema()}
+        if alike := _alike(there, asked_of(query, name)):
+            problems.append(Problem(_named(paths), "engine-letters", {"columns": alike[:10]}))
+    if problems:
+        raise UsageError(problems)
 
 
 # the files
@@ -146,7 +182,7 @@ def _alike(query: Query) -> tuple[str, ...]:
 def _files(figures: Sequence[Path], previous: Path | None) -> tuple[Files, list[Problem]]:
     """The files of each table, and the paths where there are none."""
     tables = {"figures": figures, **({"states": [previous]} if previous is not None else {})}
-    kept = {"figures": "figures.parquet", "states": "placements.parquet"}
+    kept = {"figures": KEPT, "states": "placements.parquet"}
     found = {name: _parquet(paths, kept[name]) for name, paths in tables.items()}
     return (
         {name: paths for name, (paths, _) in found.items()},
@@ -276,14 +312,38 @@ def _fits(files: Files, periods: Sequence[int], plan: Plan, area: str, when: Per
 
 
 def _misplaced(states: Sequence[Path], plan: Plan, area: str, when: Period) -> Iterator[Problem]:
-    """What is wrong with earlier placements."""
+    """What is wrong with earlier placements: what `read_state` finds, of a few rows."""
     yield from _twice(states)
+    yield from _incomplete(states)
     for column in ("step", "in_force"):
         for step in _said(states, column):
             if step not in plan.ladder.positions:
                 known: dict[str, object] = {"found": step, **suggestion(step, plan.ladder.steps)}
                 yield Problem(_named(states), "state-unknown-step", known)
     yield from before(_named(states), _said(states, "area"), _said(states, "period"), area, when)
+
+
+def _incomplete(states: Sequence[Path]) -> Iterator[Problem]:
+    """Earlier placements of nobody or on no step, with a status that there is none of, or for no number of periods."""
+    import polars as pl
+
+    from tilsyn.files.state import COUNTS, MOST, STATUS
+
+    rows, counts = _rows(states), [pl.col(name) for name in COUNTS]
+    ends = [count.min().name.suffix(" least") for count in counts] + [count.max() for count in counts]
+    found = rows.select(pl.col("institution").null_count(), *ends).collect().row(0, named=True)
+    if found["institution"]:
+        yield Problem(_named(states), "state-no-institution")
+    for institution in rows.filter(pl.col("step").is_null()).head(10).collect()["institution"]:
+        yield Problem(_named(states), "state-no-step", {"institution": institution or ""})
+    for status in _said(states, "status"):
+        if status not in STATUS:
+            yield Problem(_named(states), "state-unknown-status", {"found": status, **suggestion(status, STATUS)})
+    for name, (least, _) in COUNTS.items():
+        for one in {found[f"{name} least"], found[name]} - {None}:
+            if not (-MOST if least is None else least) <= one <= MOST:
+                code = "state-not-whole" if least is None else "state-not-a-count"
+                yield Problem(_named(states), code, {"column": name, "found": one})
 
 
 def _named(paths: Sequence[Path]) -> Where:
@@ -339,6 +399,33 @@ def _twice(paths: Sequence[Path], period: Period | None = None) -> Iterator[Prob
             yield Problem(where, "sweep-duplicate", args | {"period": period.label})
 
 
+def _absent(files: Files, when: Period) -> list[str]:
+    """The institutions that were placed before and have no row of the period, in order."""
+    import polars as pl
+
+    if "states" not in files:
+        return []
+    here = _rows(files["figures"]).filter(pl.col("period") == when.index)
+    stood = _rows(files["states"]).select("institution")
+    found = stood.join(here.select("institution"), on="institution", how="anti").collect(engine="streaming")
+    return sorted(found["institution"])
+
+
+def _completed(files: Files, absent: Sequence[str], area: Area, when: Period, folder: Path) -> Files:
+    """The files, those of the figures with one more, in a folder, where somebody is absent: as `place` gives a row in
+    which nothing is submitted. Its columns are of the kinds that the others have."""
+    from tilsyn.files.observations import not_submitted
+    from tilsyn.services.sharing import keep, rows_in
+
+    if not absent:
+        return files
+    kinds = rows_in(files["figures"][0]).collect_schema()
+    rows = not_submitted(absent, area, when)
+    folder.mkdir()
+    keep(rows.select(rows[name].cast(kind) for name, kind in kinds.items() if name in rows.columns), folder / KEPT)
+    return {**files, "figures": [*files["figures"], folder / KEPT]}
+
+
 def _counted(figures: Sequence[Path], when: Period) -> tuple[int, int]:
     """How many institutions the period has, and how many of them are closed."""
     import polars as pl
@@ -351,24 +438,26 @@ def _counted(figures: Sequence[Path], when: Period) -> tuple[int, int]:
 
 
 @contextmanager
-def _made(out: Path, area: str, when: Period) -> Generator[Path]:
-    """A folder to write in, which takes its place when all is written."""
+def _made(out: Path, area: str, when: Period) -> Generator[tuple[Path, Path]]:
+    """A folder to write in, which takes its place when all is written, and one for what is read beside the files."""
     target = out / f"area={area}" / f"period={safe(when.label)}"
-    aside, old = (target.with_name(f".{target.name}.{what}") for what in ("part", "old"))
+    aside, more, old = (target.with_name(f".{target.name}.{what}") for what in ("part", "more", "old"))
     make_folder(target.parent)
     try:
         if old.exists() and not target.exists():  # somebody ended the program between the two renamings
             os.replace(old, target)
-        for path in (aside, old):
+        if target.exists() and not target.is_dir():
+            raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR))
+        for path in (aside, more, old):
             shutil.rmtree(path, ignore_errors=True)
-        yield aside
+        yield aside, more
         if target.exists():
             os.replace(target, old)
         os.replace(aside, target)
     except OSError as fault:
         raise not_written(target, fault) from None
     finally:
-        for path in (aside, old):
+        for path in (aside, more, old):
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -433,20 +522,22 @@ def in_parts(
 
 def _by_duckdb(query: Query, files: Files, target: Path) -> None:
     duckdb: Any = _there("duckdb")
-    from tilsyn.engine.in_duckdb import answered
+    from tilsyn.engine.in_duckdb import SETTINGS, answered
 
     target.mkdir()
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=SETTINGS) as connection:
         read = partial(connection.read_parquet, union_by_name=True)
         # it too reads patterns; one with every sign by itself is the name
         sources = {name: read([glob.escape(str(path)) for path in paths]) for name, paths in files.items()}
-        answered(query, connection, **sources).write_parquet(str(target / "part-0000.parquet"))
+        try:
+            answered(query, connection, **sources).write_parquet(str(target / "part-0000.parquet"))
+        except duckdb.IOException as fault:
+            if any(True for paths in files.values() for path in paths for _ in _damage(path)):
+                raise
+            raise OSError(0, " ".join(str(fault).split())) from None
 
 
 def _by_spark(query: Query, files: Files, parts: int, master: str | None, target: Path) -> None:
-    for name in ("pyspark", "pyarrow"):
-        _there(name, "spark")
-    _answers(master)
     in_spark: Any = _there("tilsyn.engine.in_spark")
     spark = spark_session(master)
     sources = {name: spark.read.parquet(*map(_spark_name, paths)) for name, paths in files.items()}

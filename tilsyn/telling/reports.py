@@ -252,6 +252,7 @@ def swept_report(swept: Swept, lang: str) -> list[Block]:
         )  # fmt: skip
     else:
         blocks = [Paragraph(say(lang, "place.results", **told), "strong"), *_results_closed(swept.closed, lang)]
+    blocks += [Points(swept.notes)] if swept.notes else []
     written = Paragraph(say(lang, "place.written", file=swept.out))
     # nothing that is shown later reads what was written here, so that what the author says is told here
     return [*blocks, written, *origin(swept.policy, lang), *about(swept.policy.area, lang)]
@@ -260,7 +261,7 @@ def swept_report(swept: Swept, lang: str) -> list[Block]:
 def swept_data(swept: Swept) -> dict[str, Any]:
     return {
         "area": swept.policy.area.area, "period": swept.period.label, "engine": swept.engine, "out": str(swept.out),
-        "institutions": swept.institutions, "closed": swept.closed,
+        "institutions": swept.institutions, "closed": swept.closed, "notes": list(swept.notes),
         **(_steps_data(swept.ways, swept.plan) if swept.ways is not None else {}),
     }  # fmt: skip
 

@@ -62,8 +62,8 @@ class Delivered(Struct, frozen=True):
 
 class Swept(Struct, frozen=True):
     """A period placed from file to file: by what, where it lies, how many there are, how many are closed and not
-    placed, and how many periods the files had; under a ladder how many went each way (`tallied` in `reports.py`), and
-    whether all of them are new."""
+    placed, and how many periods the files had; under a ladder how many went each way (`tallied` in `reports.py`),
+    whether all of them are new; and what there is to note about the files."""
 
     policy: Policy
     plan: Plan
@@ -75,6 +75,7 @@ class Swept(Struct, frozen=True):
     periods: int
     ways: pl.DataFrame | None = None
     new: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class CaseResult(Struct, frozen=True):

@@ -61,7 +61,7 @@ def _in_duckdb(plan: Plan, figures: pl.DataFrame, states: pl.DataFrame) -> Calla
 
     from tilsyn.engine import columns, in_duckdb
 
-    connection = duckdb.connect()
+    connection = duckdb.connect(config=in_duckdb.SETTINGS)
     connection.execute(f"SET threads = {len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else 1}")
     for name, frame in (("figures", figures), ("states", states)):
         connection.register("handed", frame.to_arrow())
