@@ -6,9 +6,10 @@ is compared with a reference. The engines take turns: one measurement of each, i
 round. What is said is the ratio of an engine's median time per institution to that of the job written by hand in
 Polars; only ratios can be compared between machines. Slow engines are given fewer institutions, which is said.
 
-The peers are those that are installed: `pip install -r tests/benchmarks/requirements-peers.txt`. `--markdown` prints
-the table for a document, and `--readme` writes it where README.md has its place. With a million institutions the
-largest job, of five pooled periods, takes some 4 GB of memory.
+The peers are those that are installed:
+`pip install -c constraints.txt . -r tests/benchmarks/requirements-peers.txt`. `--markdown` prints the table for a
+document, with the aims, and `--readme` writes it where README.md has its place. With a million institutions the largest
+job, of five pooled periods, takes some 4 GB of memory.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ def test_who_was_placed_before_and_has_no_figures_is_placed_all_the_same(
     written = pl.read_parquet(tmp_path / engine / f"area=plejehjem/period={last}/*.parquet").sort("institution")
     wanted = pl.read_parquet(tmp_path / "plain" / "plejehjem" / last / "placements.parquet")
     assert_frame_equal(written, wanted, check_dtypes=False, check_exact=False, rel_tol=1e-12, abs_tol=1e-12)
-    assert not list((tmp_path / engine).rglob(".*"))
+    assert [path.name for path in (tmp_path / engine / "area=plejehjem").iterdir()] == [f"period={last}"]
     assert {*gone} <= {*written["institution"]}
 
 
@@ -277,6 +277,10 @@ def test_files_that_do_not_belong_are_told_of_all_at_once(tilsyn: Tilsyn, tmp_pa
         assert said in told.err
     assert "2025/26" in tilsyn(*again, "--period", "2025/26").err
     assert not (tmp_path / "out" / "area=folkeskole" / "period=2025-26").exists()
+    plain = tilsyn(*asked, file, "--period", "2024/25", "--previous", kept)
+    assert plain.code == Exit.WRONG_USE
+    assert "en mappe" in plain.err
+    assert "placements.parquet" in plain.err
     # the same file twice is one
     assert tilsyn(*again, figures, "--period", "2024/25").code == 0
     assert pl.read_parquet(tmp_path / "out").height == 2

@@ -204,6 +204,8 @@ def place_files(
     policy, plan = bound(catalogue, area, when, on)
     if previous is not None and policy.is_regime:
         raise UsageError(Problem(Where(str(previous)), "previous-without-ladder", {"area": area}))
+    if previous is not None and previous.is_dir():
+        raise UsageError(Problem(Where(str(previous)), "previous-is-folder"))
     state = read_state(previous, steps=plan.ladder.positions) if previous is not None else None
     if state is not None and previous is not None:
         problems = before(Where(str(previous)), state.areas, state.periods, area, when)
