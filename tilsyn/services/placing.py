@@ -95,7 +95,7 @@ def _states(plan: Plan) -> Sheet:
 
     placed = Sheet.source("states", STATES).where(~col("step").is_null())
     steps = {"step": col("step"), "in_force": col("in_force").fill_null(col("step"))}
-    counts = {name: col(name).fill_null(lit(most)) for name, (_, most) in COUNTS.items()}
+    counts = {name: col(name).fill_null(lit(unsaid)) for name, (_, unsaid) in COUNTS.items()}
     counts["in_force_held"] = col("in_force_held").fill_null(counts["held"])
     return placed.select(
         "institution",

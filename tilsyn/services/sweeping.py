@@ -228,9 +228,10 @@ def _state_kinds() -> Kinds:
     """What stands in earlier placements, of what is read of them."""
     import polars as pl
 
-    counts = ("held", "streak", "absent", "in_force_held")
+    from tilsyn.files.state import COUNTS
+
     texts = ("institution", "step", "status", "in_force", "area", "period")
-    return {**dict.fromkeys(counts, pl.Int64()), **dict.fromkeys(texts, pl.String())}
+    return {**dict.fromkeys(COUNTS, pl.Int64()), **dict.fromkeys(texts, pl.String())}
 
 
 def _unlike(path: Path, asked_of_it: Sequence[str], kinds: Kinds) -> Iterator[Problem]:
