@@ -114,7 +114,7 @@ def _steps(query: Query, tables: dict[str, pl.DataFrame]) -> Iterator[tuple[str,
     frames: dict[int, pl.DataFrame] = {}
     for table in in_order(query.table):
         names = sorted(needs[table.number])
-        frames[table.number] = Ready(Query(table, {name: name for name in names}))(**tables).collect()
+        frames[table.number] = Ready(Query(table, {name: name for name in names}))(**tables)
         match table:
             case With(_, columns) | Pick(_, columns):
                 for name, formula in columns.items():
@@ -141,7 +141,7 @@ def _alone(
     sources = {n: Source(name, {column: column for column in frames[n].columns}) for n, name in under.items()}
     ready = Ready(Query(again(table, sources), {name: name for name in names}))
     given = {name: frames[number] for number, name in under.items()} or tables
-    return lambda: ready(**given).collect()
+    return lambda: ready(**given)
 
 
 def _kind(formula: Formula) -> str:

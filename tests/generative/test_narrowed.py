@@ -28,7 +28,7 @@ from .test_engines import rounds
 def answers(query: Query, *asks: Ask | None, **tables: pl.DataFrame) -> list[pl.DataFrame]:
     """The answer as the query is, and narrowed; folded too, where combinations can be asked."""
     facts, handed = looked_at(query, **tables)
-    return [Ready(query)(**tables).collect(), *(Ready(narrowed(query, facts, ask))(**handed).collect() for ask in asks)]
+    return [Ready(query)(**tables), *(Ready(narrowed(query, facts, ask))(**handed) for ask in asks)]
 
 
 def pieces(frame: pl.DataFrame) -> list[pl.DataFrame]:

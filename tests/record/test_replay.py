@@ -9,6 +9,7 @@ import datetime as dt
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from tests.cli.clinics import ROWS as CLINICS
 from tests.cli.clinics import clinics
+from tests.cli.conftest import installed
 from tests.cli.schools import ROOT, write_csv
 from tests.record.conftest import KINDS
 from tests.record.databases import driver, made, new_database
@@ -210,6 +212,23 @@ def test_a_run_by_the_rules_of_another_day_is_made_again_by_those(office: Office
     assert office.run(rules, "klinikker", "2024") == 2
     assert [office.row(run, "G")["karakter"] for run in (1, 2)] == ["god", "ret_god"], "with 68 points"
     assert [one.differences for one in replay(office.runs, None)] == [(), ()]
+
+
+def test_a_mean_of_many_is_made_again_to_the_last_digit_on_however_many_cores(tmp_path: Path) -> None:
+    """It is not rounded. How numbers are shared out to be added up must not show."""
+    mean = ("'peers.rank(samlet, from: highest)'\n    decimals: 0", "peers.mean(tilfredshed)")
+    rules = of_clinics(tmp_path / "rules", mean)
+    figures = [f"{(n * 3.3333337) ** 1.5 % 100:.9f}" for n in range(300)]
+    file = tmp_path / "record.db"
+    with contextlib.closing(made(str(file))) as database:
+        office = Office(database, tmp_path)
+        rows = [{**CLINICS[0], "institution": f"K{n}", "tilfredshed": figure} for n, figure in enumerate(figures)]
+        office.bring(rules, "klinikker", "2024", rows)
+        office.run(rules, "klinikker", "2024")
+        assert office.row(1, "K7")["rang"] == pytest.approx(fmean(map(float, figures)), abs=1e-9)
+    for cores in ("1", "2", "5"):
+        again = installed("--db", file, "replay", "1", cwd=tmp_path, env={"POLARS_MAX_THREADS": cores})
+        assert again.code == 0, again.out
 
 
 # what was changed

@@ -23,6 +23,7 @@ from tilsyn.engine.formulas import (
     joined,
     largest,
     lit,
+    short,
     smallest,
     when,
 )
@@ -36,7 +37,17 @@ Answered = Callable[[Query, pl.DataFrame], pl.DataFrame]
 def by_polars(query: Query, frame: pl.DataFrame) -> pl.DataFrame:
     from tilsyn.engine.in_polars import Ready
 
-    return Ready(query)(figures=frame).collect()
+    return Ready(query)(figures=frame)
+
+
+def by_polars_in_pieces(query: Query, frame: pl.DataFrame) -> pl.DataFrame:
+    """A row at a time, but for what reads other rows."""
+    from tilsyn.engine.in_polars import Ready
+
+    alone = query.only(["institution", *(name for name, formula, _ in FORMULAS if not formula.around)])
+    around = query.only([name for name, formula, _ in FORMULAS if formula.around])
+    with pl.Config(streaming_chunk_size=1):
+        return Ready(alone)(figures=frame).hstack(Ready(around)(figures=frame))
 
 
 def by_duckdb(query: Query, frame: pl.DataFrame) -> pl.DataFrame:
@@ -107,6 +118,10 @@ FORMULAS: list[tuple[str, Formula, list[Any]]] = [
     ("the largest of none", largest(NONE, NONE), [None] * 5),
     ("a value for null", X.fill_null(Y), [6.0, 1.0, -2.5, 0.1, 2.0]),
     ("floor", X.floor(), [6.0, None, -3.0, 0.0, 2.0]),
+    ("a word at the same place in every row", short(1).words(["a", "b"]), ["b"] * 5),
+    ("no word at no place", lit(None, SHORT).words(["a", "b"]), [None] * 5),
+    ("a word or another", when(A).then(short(1).words(["a", "b"])).otherwise(T), ["b", "A", "a ", "b", "å"]),
+    ("words that are the same in every row", joined([lit("a"), lit("b")], "+"), ["a+b"] * 5),
     ("absolute", X.abs(), [6.0, None, 2.5, 0.1, 2.0]),
     ("negative", -X, [-6.0, None, 2.5, -0.1, -2.0]),
     ("power", X.fill_null(3.0).abs() ** 2.0, [36.0, 9.0, 6.25, 0.1**2, 4.0]),
@@ -142,8 +157,8 @@ FORMULAS: list[tuple[str, Formula, list[Any]]] = [
 
 @pytest.fixture(
     scope="module",
-    params=[by_polars, by_duckdb, pytest.param(by_spark, marks=WITHOUT_SPARK)],
-    ids=["polars", "duckdb", "spark"],
+    params=[by_polars, by_polars_in_pieces, by_duckdb, pytest.param(by_spark, marks=WITHOUT_SPARK)],
+    ids=["polars", "polars in pieces", "duckdb", "spark"],
 )
 def found(request: pytest.FixtureRequest) -> pl.DataFrame:
     sheet = Sheet.source("figures", FIGURES.columns)

@@ -7,6 +7,7 @@ from math import inf, nextafter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -104,9 +105,9 @@ def test_where_numbers_end_the_answer_is_the_same(case: str) -> None:
     given, formula, expected = TURNS[case]
     table = pl.DataFrame({"institution": ["a", "b"], "all": ["all", "all"], **given})
     query = Sheet.source("figures", table.columns).with_columns(formula.alias("found")).query(["institution", "found"])
-    assert Ready(query)(figures=table).collect()["found"].to_list() == expected
+    assert Ready(query)(figures=table)["found"].to_list() == expected
     facts, handed = looked_at(query, figures=table)
-    assert Ready(narrowed(query, facts))(**handed).collect()["found"].to_list() == expected
+    assert Ready(narrowed(query, facts))(**handed)["found"].to_list() == expected
 
 
 def test_what_was_found_over_all_periods_is_not_of_one() -> None:
@@ -117,14 +118,55 @@ def test_what_was_found_over_all_periods_is_not_of_one() -> None:
     query = sheet.where(col("period") == 1).query(["institution", "found"])
     facts, handed = looked_at(query, figures=table)
     assert facts.parts
-    assert Ready(narrowed(query, facts))(**handed).collect()["found"].to_list() == [10.0, 10.0]
+    assert Ready(narrowed(query, facts))(**handed)["found"].to_list() == [10.0, 10.0]
+
+
+LEVELS = {"word": ["low", "high"], "points": np.array([10, 70], np.int32)}
+
+
+@pytest.mark.parametrize("chunk", [1, 1000])
+@pytest.mark.parametrize("beside", [X, X.over("sum", ["institution"])], ids=["alone", "beside a sum"])
+def test_what_is_looked_up_at_the_same_place_in_every_row_is_there_in_every_row(beside: Formula, chunk: int) -> None:
+    """Of values alone Polars makes one row, and it has two ways of going through rows."""
+    table = pl.DataFrame({"institution": ["a", "b", "c"], "x": [3.0, 3.0, 3.0]})
+    level = when(X > 2.0).then(short(1)).otherwise(short(0))
+    sheet = Sheet.source("figures", table.columns).with_columns(level.alias("level")).look_up(col("level"), LEVELS)
+    sheet = sheet.with_columns(col("level").words(["no", "yes"]).alias("told"), beside.alias("beside"))
+    query = sheet.query(["institution", "word", "points", "told", "beside"])
+    facts, handed = looked_at(query, figures=table)
+    with pl.Config(streaming_chunk_size=chunk):
+        found = Ready(narrowed(query, facts))(**handed)
+    assert found.rows() == [(name, "high", 70, "yes", 3.0) for name in ("a", "b", "c")]
+
+
+def test_nor_is_it_the_same_where_no_row_agrees() -> None:
+    """What is the same in every row of one table is null in another's that it is joined to, and so is its word."""
+    table = pl.DataFrame({"institution": ["a", "b", "c"], "x": [3.0, 1.0, 3.0]})
+    sheet = Sheet.source("figures", table.columns)
+    high = sheet.where(X > 2.0).select("institution", short(1).alias("level"))
+    query = sheet.join(high, [("institution", "institution")]).look_up(col("level"), LEVELS).query()
+    found = Ready(query)(figures=table).sort("institution")
+    assert found["word"].to_list() == ["high", None, "high"]
+
+
+def test_what_is_the_same_in_every_row_of_one_period_need_not_be_in_another() -> None:
+    """Both are made of the same columns, of rows that differ."""
+    table = pl.DataFrame({"institution": ["a", "b"] * 2, "period": [1, 1, 2, 2], "x": [3.0, 3.0, 1.0, 3.0]})
+    level = when(X > 2.0).then(short(1)).otherwise(short(0))
+    sheet = Sheet.source("figures", table.columns).look_up(level, LEVELS)
+    before = sheet.where(col("period") == 1).select("institution", col("word").alias("before"))
+    query = sheet.where(col("period") == 2).join(before, [("institution", "institution")])
+    query = query.query(["institution", "before", "word"])
+    facts, handed = looked_at(query, figures=table)
+    found = Ready(narrowed(query, facts))(**handed)
+    assert found.rows() == [("a", "high", "low"), ("b", "high", "high")]
 
 
 def test_there_are_as_many_rows_where_no_column_is_asked_for() -> None:
     table = pl.DataFrame({"institution": ["a", "b", "c"], "x": [1.0, 2.0, 3.0]})
     query = Sheet.source("figures", table.columns).with_columns((X > 5.0).alias("found")).query(["found"])
     facts, handed = looked_at(query, figures=table)
-    assert Ready(narrowed(query, facts))(**handed).collect()["found"].to_list() == [False] * 3
+    assert Ready(narrowed(query, facts))(**handed)["found"].to_list() == [False] * 3
 
 
 def test_a_table_may_be_named_twice() -> None:
@@ -134,7 +176,7 @@ def test_a_table_may_be_named_twice() -> None:
     beside = sheet.join(other.select("institution", "twice"), [("institution", "institution")])
     query = beside.with_columns((X + col("twice")).alias("found")).query(["institution", "found"])
     facts, handed = looked_at(query, figures=table)
-    assert Ready(narrowed(query, facts))(**handed).collect()["found"].to_list() == [3.0, 6.0]
+    assert Ready(narrowed(query, facts))(**handed)["found"].to_list() == [3.0, 6.0]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -236,7 +278,7 @@ def test_a_query_that_was_narrowed_for_other_tables_is_asked_again_only_where_th
     for x in figures_of_one:
         given = figures.with_columns(pl.when(pl.col("institution") == "i000007").then(x).otherwise(2100.0).alias("x"))
         found = answered(query, figures=given)
-        assert_frame_equal(found, Ready(query)(figures=given).collect())
+        assert_frame_equal(found, Ready(query)(figures=given))
         own = found.filter(pl.col("institution") == "i000007")["level"].item()
         assert own == (-1 if x is None else 1 if not x < 2500.0 else 0 if x >= 0 else -1)
 

@@ -8,8 +8,9 @@ not to give it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from math import isfinite
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
 import numpy as np
 import polars as pl
@@ -72,6 +73,13 @@ KIND_OF: dict[Any, Kind] = {dtype: kind for kind, dtype in KINDS.items()}
 
 Step = Callable[[list[Any]], pl.LazyFrame]
 
+Engine = Literal["auto", "in-memory"]
+"""Polars' own. What it takes by itself adds pieces up as they come, which is otherwise each time; in memory what agrees
+is added up in the order in which it lies, on however many cores."""
+
+ADDED = ("sum", "mean", "sum before")
+"""What depends on the order in which numbers are added."""
+
 
 class Ready:
     """A query that was made ready."""
@@ -82,27 +90,28 @@ class Ready:
         tables = in_order(query.table)
         place = {one.number: n for n, one in enumerate(tables)}
         self._sources = {place[one.number]: one.name for one in tables if isinstance(one, Source)}
-        scalars = _scalars(tables)
-        self._steps = [(_step(one, needs[one.number], scalars), [place[o.number] for o in one.over]) for one in tables]
+        self._engine: Engine = "in-memory" if any(map(_adds_up, tables)) else "auto"
+        made = partial(_step, scalars=_scalars(tables), engine=self._engine)
+        self._steps = [(made(one, needs[one.number]), [place[o.number] for o in one.over]) for one in tables]
         self._worked_out = {place[one.number] for one in worked_out(tables, DEEPEST)}
         self._last = [pl.col(inside).alias(name) for name, inside in query.columns.items()]
 
-    def __call__(self, **sources: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
+    def __call__(self, **sources: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
         """The answer, for the tables that the query names."""
         frames: list[pl.LazyFrame] = []
         for place, (step, over) in enumerate(self._steps):
             given = [sources[self._sources[place]]] if place in self._sources else [frames[n] for n in over]
             found = step(given)
-            frames.append(found.collect().lazy() if place in self._worked_out else found)
-        return frames[-1].select(self._last)
+            frames.append(found.collect(engine=self._engine).lazy() if place in self._worked_out else found)
+        return frames[-1].select(self._last).collect(engine=self._engine)
 
 
 def answered(query: Query, **sources: pl.DataFrame) -> pl.DataFrame:
     """The answer for these tables, which are looked at before where they are large."""
     if any(frame.height >= LARGE for frame in sources.values()):
         facts, sources = looked_at(query, **sources)
-        return _ready.of(query, facts)(**sources).collect()
-    return Ready(query)(**sources).collect()
+        return _ready.of(query, facts)(**sources)
+    return Ready(query)(**sources)
 
 
 _ready = Kept(lambda query, facts: Ready(narrowed(query, facts, of_combinations)))
@@ -113,7 +122,7 @@ def of_combinations(query: Query, digits: Sequence[Digit]) -> Mapping[str, Any] 
     ends = [range(digit.low, digit.low + digit.count) for digit in digits]
     every = np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, len(digits))
     columns = [pl.Series(d.name, every[:, n]).cast(KINDS[d.kind]) for n, d in enumerate(digits)]
-    found = Ready(query)(combinations=pl.DataFrame(columns)).collect()
+    found = Ready(query)(combinations=pl.DataFrame(columns))
     texts = {name for name in query.columns if found.schema[name] == pl.String}
     if any(found[name].null_count() for name in query.columns.keys() - texts):
         return None
@@ -133,6 +142,25 @@ def _handed(frame: pl.DataFrame | pl.LazyFrame, columns: Mapping[str, str]) -> p
         frame = pl.DataFrame([frame[name] for name in dict.fromkeys(columns.values())] or frame.to_series()).lazy()
     # where nobody asks for any, there are as many rows nevertheless
     return frame.select([pl.col(name).alias(inside) for inside, name in columns.items()] or pl.first().alias(PLACE))
+
+
+def _adds_up(table: Table) -> bool:
+    """Whether a table adds up numbers of several rows."""
+    match table:
+        case With(_, columns) | Pick(_, columns):
+            return any(map(_adds, columns.values()))
+        case Where(_, condition):
+            return _adds(condition)
+        case Group(_, _, columns):
+            return any(function in ADDED for function, _ in columns.values())
+        case _:
+            return False
+
+
+def _adds(formula: Formula) -> bool:
+    if not formula.around:
+        return False
+    return (formula.op == "window" and formula.said.function in ADDED) or any(map(_adds, formula.of))
 
 
 def _scalars(tables: Sequence[Table]) -> frozenset[str]:
@@ -168,7 +196,7 @@ def _may_be_scalar(formula: Formula, scalars: Collection[str]) -> bool:
             return all(_may_be_scalar(part, scalars) for part in formula.of)
 
 
-def _step(table: Table, needs: set[str], scalars: frozenset[str]) -> Step:
+def _step(table: Table, needs: set[str], scalars: frozenset[str], engine: Engine) -> Step:
     """What is done for a table of a query that is `trimmed`."""
     match table:
         case Source(_, columns):
@@ -195,9 +223,9 @@ def _step(table: Table, needs: set[str], scalars: frozenset[str]) -> Step:
                 return lambda of: pl.concat([of[0], of[1].select(taken)], how="horizontal")
             own = sorted((needs - {*takes}) | {*here})
             kept = sorted({*there} | (needs & {*takes}))
-            return lambda of: _beside(of[0].select(own), of[1].select(kept), here, there).lazy()
+            return lambda of: _beside(of[0].select(own), of[1].select(kept), here, there, engine)
         case Group(_, keys, columns):
-            made = [_over_rows(function, pl.col(of)).alias(name) for name, (function, of) in columns.items()
+            made = [_of_rows(function, pl.col(of)).alias(name) for name, (function, of) in columns.items()
                     if name in needs]  # fmt: skip
             return lambda of: of[0].group_by(*keys).agg(made)
         case Union(_, columns):
@@ -295,18 +323,20 @@ def _known(column: pl.Series, name: str, ends: Mapping[str, Any]) -> Known:
     return Known(kind, int(low), int(high), nulls > 0) if kind is Kind.FLAG else Known(kind, low, high, nulls > 0)
 
 
-def _beside(of: pl.LazyFrame, other: pl.LazyFrame, here: Sequence[str], there: Sequence[str]) -> pl.DataFrame:
+def _beside(
+    of: pl.LazyFrame, other: pl.LazyFrame, here: Sequence[str], there: Sequence[str], engine: Engine
+) -> pl.LazyFrame:
     """A table with the columns of the one row of another that agrees with it, its own rows in their order. Tables about
     the same institutions mostly lie in the same order, and are then laid side by side, which takes no time; else only
     the keys are joined, and the rest is fetched from where they lie."""
-    left, right = pl.collect_all([of, other])
+    left, right = pl.collect_all([of, other], engine=engine)
     found = right.drop(there)
     pairs = [(left[a], right[b]) for a, b in zip(here, there, strict=True)]
     if all(a.dtype == b.dtype and not a.null_count() and a.equals(b) for a, b in pairs):
-        return left.hstack(found)
+        return left.hstack(found).lazy()
     places = right.lazy().select(there).with_row_index(PLACE)
     at = left.lazy().select(here).join(places, left_on=here, right_on=there, how="left", maintain_order="left")
-    return left.hstack(found.select(pl.all().gather(at.collect()[PLACE])))
+    return left.hstack(found.select(pl.all().gather(at.collect()[PLACE]))).lazy()
 
 
 def _ones() -> pl.Expr:
@@ -343,7 +373,7 @@ def _made_of(formula: Formula, parts: list[pl.Expr], scalars: Collection[str]) -
         case "in":
             return parts[0].is_in(list(formula.said))
         case "words":
-            return pl.lit(pl.Series(formula.said, dtype=pl.String)).gather(parts[0])
+            return _word(formula.of[0], parts[0], formula.said)
         case "joined":
             return pl.concat_str(parts, separator=formula.said, ignore_nulls=True)
         case "window":
@@ -384,6 +414,13 @@ def _case(formula: Formula, parts: list[pl.Expr]) -> pl.Expr:
     return _first_met([(met, value) for (met, _), value in zip(of, values, strict=False)], values[-1]).cast(KINDS[kind])
 
 
+def _word(at: Formula, place: pl.Expr, words: Sequence[str | None]) -> pl.Expr:
+    """The word at a place. At one that is a value Polars finds as many as one row has."""
+    if at.op == "value":
+        return pl.lit(None if at.said[0] is None else words[at.said[0]], pl.String)
+    return pl.lit(pl.Series(words, dtype=pl.String)).gather(place)
+
+
 def _small(values: Sequence[Formula]) -> Kind | None:
     """The kind of larger whole numbers that are all so small that they go into the smallest kind, in which a case takes
     half the time."""
@@ -414,11 +451,17 @@ def _window(window: Window, x: pl.Expr) -> pl.Expr:
             return _over_rows(function, x).over(*window.keys)
 
 
-def _over_rows(function: str, x: pl.Expr) -> pl.Expr:
+def _over_rows(function: str, x: Any) -> pl.Expr:
     """A count is a whole number like any other: Polars counts with those that are never below zero, of which one less
     two is four billion, and which Spark does not know."""
     found = getattr(x, function)()
     return found.cast(pl.Int64) if function == "count" else found
+
+
+def _of_rows(function: str, x: pl.Expr) -> pl.Expr:
+    """The same of each group. What it adds up is laid together first: group by group Polars adds pieces as they come,
+    in memory too."""
+    return _over_rows(function, x.implode().list) if function in ADDED else _over_rows(function, x)
 
 
 def _in_order_of(frame: pl.DataFrame, column: str) -> pl.DataFrame:

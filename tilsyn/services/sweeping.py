@@ -507,7 +507,7 @@ def in_parts(
 
     for number, (name, first) in enumerate(firsts.items()):
         step(number)
-        found = Ready(first)(**{known: _rows(paths) for known, paths in every.items()}).collect()
+        found = Ready(first)(**{known: _rows(paths) for known, paths in every.items()})
         every[name] = [aside / f"{name}.parquet"]
         keep(found, every[name][0])
     step(len(firsts))

@@ -313,10 +313,10 @@ class _World:
         judged_by, moved_by = _ready(plan, tuple(self._stacked(range(before, before + 1), pool).columns), pool - 1)
         for start in range(before, before + years, at_once):
             chunk = range(start, min(start + at_once, before + years))
-            judged = judged_by(figures=self._stacked(chunk, pool)).collect()
+            judged = judged_by(figures=self._stacked(chunk, pool))
             for year in chunk:
                 now = judged.filter(pl.col("#year") == year).with_columns(pl.col("#unit").alias("institution"))
-                found = moved_by(judged=now, states=_nowhere(now) if states is None else states).collect()
+                found = moved_by(judged=now, states=_nowhere(now) if states is None else states)
                 states = _states(found, plan)
                 steps.append(states["step"].to_numpy())
                 progress()
