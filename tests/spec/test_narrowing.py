@@ -16,7 +16,7 @@ from tilsyn.engine.formulas import CODE, FLOAT, INT, SHORT, TEXT, Formula, col, 
 from tilsyn.engine.in_polars import LARGE, Ready, answered, looked_at
 from tilsyn.engine.known import Known, nothing_but_nulls
 from tilsyn.engine.narrowing import Facts, Narrowing, Seen, narrowed
-from tilsyn.engine.query import Join, Query, Sheet, Source, Where, in_order
+from tilsyn.engine.query import Join, Pick, Query, Sheet, Source, Where, With, in_order
 
 X, Y, HALF, SIGNED, WORST, GONE = (col(name) for name in ("x", "y", "half", "signed", "worst", "gone"))
 
@@ -62,6 +62,7 @@ CASES: dict[str, tuple[Formula, Formula]] = {
     "where it may be of either sign, it is compared": (
         smallest(X - SIGNED, X, X + SIGNED), smallest(X - SIGNED, X, X + SIGNED)
     ),
+    "what is less than a negative number is no share of it": ((-HALF - 4.0) / -X > 1.0, lit(True)),
     "of zeros there are two": (col("zero"), col("zero")),
     "what is never met may say of what kind the rest is": (
         when(X > 3.0).then(X).when(Y > 4.0).then(WORST).otherwise(lit(0, INT)),
@@ -119,6 +120,43 @@ def test_what_was_found_over_all_periods_is_not_of_one() -> None:
     facts, handed = looked_at(query, figures=table)
     assert facts.parts
     assert Ready(narrowed(query, facts))(**handed)["found"].to_list() == [10.0, 10.0]
+
+
+def ops(query: Query) -> set[str]:
+    """What is done in a query."""
+    tables = [one for one in in_order(query.table) if isinstance(one, (With, Pick))]
+    found, waiting = set[str](), [formula for one in tables for formula in one.columns.values()]
+    while waiting:
+        formula = waiting.pop()
+        found.add(formula.op)
+        waiting += formula.of
+    return found
+
+
+SHARES: dict[str, tuple[float, float, float, bool]] = {
+    "of one at most": (1.0, 0.0, 5.0, True),
+    "of just above one": (nextafter(1.0, inf), 0.0, 5.0, False),
+    "of none in both": (1.0, 0.0, 0.0, False),
+    "of less than none in one": (1.0, -1.0, 5.0, False),
+}
+"""The largest share, of what it is in either period, and whether it is known that both are no more than one."""
+
+
+@pytest.mark.parametrize("case", SHARES)
+def test_a_share_of_several_periods_is_no_more_than_one(case: str) -> None:
+    x, then, now, is_share = SHARES[case]
+    table = pl.DataFrame(
+        {"institution": ["a", "b"] * 2, "period": [1, 1, 2, 2], "x": [0.1, 0.2, x, 0.7], "n": [then, 9.0, now, 7.0]}
+    )
+    sheet = Sheet.source("figures", table.columns).with_columns((col("n") * X).alias("of"))
+    before = sheet.where(col("period") == 1).select("institution", col("of").alias("of 1"), col("n").alias("n 1"))
+    joined = sheet.where(col("period") == 2).join(before, [("institution", "institution")])
+    share = joined.with_columns(((col("of") + col("of 1")) / (col("n") + col("n 1"))).alias("share"))
+    query = share.with_columns((col("share") > 1.0).alias("found")).query(["institution", "found"])
+    facts, handed = looked_at(query, figures=table)
+    narrow = narrowed(query, facts)
+    assert (ops(narrow) & {"/", ">"} == set()) is is_share
+    assert Ready(narrow)(**handed)["found"].to_list() == Ready(query)(figures=table)["found"].to_list()
 
 
 LEVELS = {"word": ["low", "high"], "points": np.array([10, 70], np.int32)}

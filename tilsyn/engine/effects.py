@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from tilsyn.catalogue.ladders import Ladder, RequirementKind, Step, Visits
 from tilsyn.catalogue.legal import Reference
 from tilsyn.catalogue.requirements import TIMES_A_YEAR, Burden, Protection, Requirement, Requirements
-from tilsyn.engine.formulas import FLOAT, Formula, Named, col, first_met, lit, when
+from tilsyn.engine.formulas import FLOAT, Formula, Named, col, first_met, lit, short, when
 from tilsyn.engine.values import Missing, Reason, from_float
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def places_on(ladder: Ladder) -> dict[str, int]:
 
 def place_of(places: Mapping[str, int], step: Formula) -> Formula:
     """The place on the ladder of a step's id, null for none."""
-    return first_met((step == name for name in places), map(lit, places.values()))
+    return first_met((step == name for name in places), map(short, places.values()))
 
 
 def effect_columns(ladder: Ladder, register: Requirements, numbers: Collection[str], place: Formula) -> list[Named]:
@@ -255,7 +255,7 @@ def _hours_by_step(
 
 
 def _by_step(place: Formula, values: Sequence[Formula]) -> Formula:
-    return first_met((place == number for number in range(len(values))), values)
+    return first_met((place == short(number) for number in range(len(values))), values)
 
 
 def _hours_by_row(burdens: Iterable[Burden], numbers: Collection[str]) -> Formula:

@@ -110,7 +110,7 @@ def alike(tables: Iterable[str], same: Callable[[str, str], bool]) -> dict[tuple
 class Seen(Struct, frozen=True):
     """A table with what is known of it: each column by its name inside; of which table handed in it has all rows in
     their order, and which columns are that table's own; what its columns are made of, and which are looked up: at
-    which column's place, in which list."""
+    which column's place, in which list; and which columns each is never `above`, row by row."""
 
     table: Table
     known: Mapping[str, Known]
@@ -118,6 +118,7 @@ class Seen(Struct, frozen=True):
     own: Mapping[str, str] = {}
     made: Mapping[str, Formula] = {}
     listed: Mapping[str, tuple[str, int]] = {}
+    above: Mapping[str, frozenset[str]] = {}
 
 
 def narrowed(query: Query, facts: Facts, ask: Ask | None = None) -> Query:
@@ -171,11 +172,13 @@ def _seen(table: Table, seen: Mapping[int, Seen], facts: Facts, told: dict[int, 
             held = facts.columns.get(name, {})
             return Seen(new, {n: held.get(column, Known()) for n, column in columns.items()}, name, columns)
         case With(of, columns):
-            before = seen[of.number]
-            formulas, known = Narrowing(before).columns(columns)
+            before, narrowing = seen[of.number], Narrowing(seen[of.number])
+            formulas, known = narrowing.columns(columns)
+            above = {name: found for name, formula in formulas.items() if (found := narrowing.never_above(formula))}
             return replace(
                 before, table=replace(new, columns=formulas), known={**before.known, **known},
                 own={**before.own, **_own(formulas, before)}, made={**before.made, **formulas},
+                above={**before.above, **above},
             )  # fmt: skip
         case Where(of, condition):
             before = seen[of.number]
@@ -189,7 +192,8 @@ def _seen(table: Table, seen: Mapping[int, Seen], facts: Facts, told: dict[int, 
             before = seen[of.number]
             formulas, known = Narrowing(before).columns(columns)
             rows = None if distinct else before.rows
-            return Seen(replace(new, columns=formulas), known, rows, _own(formulas, before))
+            own = _own(formulas, before)
+            return Seen(replace(new, columns=formulas), known, rows, own, above=_above(formulas, before))
         case Join(of, other, anti=True):
             before = seen[of.number]
             return replace(before, table=new, rows=None, made=_of_fewer(before))
@@ -260,6 +264,16 @@ def _own(columns: Mapping[str, Formula], before: Seen) -> dict[str, str]:
     return {name: before.own[f.said] for name, f in columns.items() if f.op == "column" and f.said in before.own}
 
 
+def _above(columns: Mapping[str, Formula], before: Seen) -> dict[str, frozenset[str]]:
+    """Of some columns, which they are never above, where both were columns before."""
+    now: dict[str, list[str]] = {}
+    for name, formula in columns.items():
+        if formula.op == "column":
+            now.setdefault(formula.said, []).append(name)
+    found = {old: frozenset(name for one in over for name in now.get(one, ())) for old, over in before.above.items()}
+    return {name: found[old] for old, names in now.items() if found.get(old) for name in names}
+
+
 def _is_choice(formula: Formula) -> bool:
     """Whether a formula is a case of values."""
     return formula.op == "case" and all(value.op == "value" for value in cases(formula)[1])
@@ -274,7 +288,8 @@ def _joined(
     beside = all(a is not None and a == b for a, b in same)
     if beside:
         known = {**before.known, **{name: other.known[name] for name in takes}}
-        return replace(before, table=replace(new, beside=True), known=known)
+        above = {**before.above, **other.above}
+        return replace(before, table=replace(new, beside=True), known=known, above=above)
     taken = {name: replace(other.known[name], nulls=True) for name in takes}
     # the rows need not lie in their order any longer
     return replace(before, table=new, known={**before.known, **taken}, rows=None)
@@ -387,7 +402,10 @@ class Narrowing:
         if formula.op in ("largest", "smallest"):
             return self._extreme(formula, parts)
         formulas, known = [one for one, _ in parts], [one for _, one in parts]
-        return OPERATIONS.get(formula.op, any_other)(formula, formulas, known)
+        found = OPERATIONS.get(formula.op, any_other)(formula, formulas, known)
+        if formula.op == "/" and found[1].bounded and found[1].high > 1 and self._is_share(*formulas):
+            return found[0], replace(found[1], high=1.0)
+        return found
 
     def _whole_part(self, formula: Formula) -> Formula | None:
         """A cast of a whole part, or of that less some whole number, where nothing is below zero."""
@@ -434,7 +452,11 @@ class Narrowing:
         x, y = self.of(a)[1], self.of(b)[1]
         if a is b or (x.bounded and y.bounded and x.high <= y.low):
             return True
+        if a.op == b.op == "column" and b.said in self.table.above.get(a.said, ()):
+            return True
         a, b = self._spelled(a), self._spelled(b)
+        if a.op == b.op == "+" and self._ends(x) and self._ends(y) and all(map(self.below, a.of, b.of)):
+            return True
         # whole numbers go round where they end
         if a.op == "-" and self._ends(x) and self._at_least(a.of[1], 0) and self.below(a.of[0], b):
             return True
@@ -445,6 +467,23 @@ class Narrowing:
         return (
             a.op == b.op == "*" and a.of[0] is b.of[0] and self._at_least(a.of[0], 0) and self.below(a.of[1], b.of[1])
         )
+
+    def never_above(self, formula: Formula) -> frozenset[str]:
+        """The columns of which this is some part: no more than one times what is not below zero."""
+        if formula.op != "*" or self.of(formula)[1].kind is not FLOAT:
+            return frozenset()
+        both = formula.of, formula.of[::-1]
+        parts = (
+            of.said for times, of in both if of.op == "column" and self._at_least(of, 0) and self._at_most_one(times)
+        )
+        return frozenset(parts)
+
+    def _is_share(self, of: Formula, whole: Formula) -> bool:
+        return self._at_least(whole, TINY) and self.below(of, whole)
+
+    def _at_most_one(self, formula: Formula) -> bool:
+        known = self.of(formula)[1]
+        return known.bounded and known.high <= 1
 
     @staticmethod
     def _ends(known: Known) -> bool:
