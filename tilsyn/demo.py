@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import fsum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -198,7 +199,7 @@ def tell_demo(shown: Shown, lang: str, policy: Path | None = None) -> list[Block
         key: sum(step_counts(placed.frame)[key] for placed in latest.values())
         for key in ("count", "rose", "fell", "doubt")
     }
-    freed = sum(float(placed.frame["hours_freed"].sum()) for placed in latest.values())
+    freed = fsum(hours for placed in latest.values() for hours in placed.frame["hours_freed"].drop_nulls())
     rights = sum(int((placed.frame["rights"].fill_null("") != "").sum()) for placed in latest.values())
     blocks: list[Block] = [
         Heading(say(lang, "demo.title")),

@@ -276,6 +276,14 @@ def test_the_nearest_by_hand() -> None:
     assert (found.found[2].change.by, found.complete) == (Fraction("1.5"), True)
 
 
+def test_the_nearest_is_the_same_to_the_last_digit_in_however_many_pieces_the_placements_lie() -> None:
+    """As many as there are cores. Of pieces a spread comes out otherwise in its last digit."""
+    plan, frame, read = placed([row(9.1, 12), row(8.3, 5.24), row(7.7, 7.5), row(6.9, 11.2), row(5.3, 9.9)], {})
+    in_pieces = pl.concat([frame[:2], frame[2:]], rechunk=False)
+    assert in_pieces["et"].std() != frame["et"].std()
+    assert nearest(plan, in_pieces, read.__getitem__) == nearest(plan, frame, read.__getitem__)
+
+
 figures_near = st.lists(
     st.tuples(st.integers(0, 120), st.integers(0, 120), st.integers(0, 20)), min_size=2, max_size=9, unique=True
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from math import fsum
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
@@ -231,7 +232,7 @@ def _tally(flows: Sequence[Flow]) -> Tally:
 
 def _hours(rows: pl.DataFrame, basis: Basis) -> Hours:
     known = rows.filter(pl.col(f"change {basis}").is_not_null())
-    sums = [float(known[f"{side} hours {basis}"].sum()) for side in ("before", "after")]
+    sums = [fsum(known[f"{side} hours {basis}"].drop_nulls()) for side in ("before", "after")]
     return Hours(sums[0], sums[1], rows.height - known.height)
 
 
@@ -252,7 +253,9 @@ def _duties(rows: pl.DataFrame, before: Side, after: Side, basis: Basis) -> Iter
         less = lifted[f"before of {key}"] if lifted.height else pl.Series([], dtype=pl.Float64())
         more = imposed[f"after of {key}"] if imposed.height else pl.Series([], dtype=pl.Float64())
         uncounted = less.null_count() + more.null_count()
-        yield DutyMoved(key, lifted.height, imposed.height, float(more.sum()) - float(less.sum()), uncounted)
+        yield DutyMoved(
+            key, lifted.height, imposed.height, fsum(more.drop_nulls()) - fsum(less.drop_nulls()), uncounted
+        )
 
 
 def _in_force_at(side: Side) -> dict[str, list[str]]:
@@ -395,7 +398,8 @@ def nearest(
 
 def _spread(frame: pl.DataFrame, goal: GoalNode) -> float | None:
     """The standard deviation of a figure between institutions; None where there is none to speak of."""
-    found: Any = frame[goal.name].drop_nulls().std()
+    # in one piece: in how many a frame lies, and with it the last digit, follows from how many cores there are
+    found: Any = frame[goal.name].drop_nulls().rechunk().std()
     return float(found) if found else None
 
 

@@ -375,7 +375,7 @@ def show_data(runs: Sequence[Any], judged: Judged, *, area: str | None, everythi
             {
                 **about,
                 **step_counts(frame),
-                "steps": {r["step"]: r["len"] for r in frame.group_by("step").len().to_dicts()},
+                "steps": {r["step"]: r["len"] for r in frame.group_by("step").len().sort("step").to_dicts()},
             }
         )
     if area is not None:
