@@ -266,12 +266,12 @@ def _own(columns: Mapping[str, Formula], before: Seen) -> dict[str, str]:
 
 def _above(columns: Mapping[str, Formula], before: Seen) -> dict[str, frozenset[str]]:
     """Of some columns, which they are never above, where both were columns before."""
-    now: dict[str, list[str]] = {}
-    for name, formula in columns.items():
-        if formula.op == "column":
-            now.setdefault(formula.said, []).append(name)
-    found = {old: frozenset(name for one in over for name in now.get(one, ())) for old, over in before.above.items()}
-    return {name: found[old] for old, names in now.items() if found.get(old) for name in names}
+    was = {name: formula.said for name, formula in columns.items() if formula.op == "column"}
+    return {
+        name: frozenset(other for other, said in was.items() if said in before.above[old])
+        for name, old in was.items()
+        if old in before.above
+    }
 
 
 def _is_choice(formula: Formula) -> bool:
